@@ -1,0 +1,54 @@
+import streamlit as st
+
+from ui import frame, lab
+from vae_core import runs
+
+run = frame.chosen_run()
+frame.title("What is a variational autoencoder?", "One image goes in, becomes a small cloud of codes, and comes out again. Watch it happen.")
+
+if runs.examples_of(run.train.dataset) is None:
+    fallback = next((other for other in runs.list_runs() if other.has(runs.EXAMPLES) and other.has(runs.WEIGHTS)), None)
+    if fallback is None:
+        st.info("No test images are on this machine yet. Train a model on the page Train; its test images appear here.")
+        st.stop()
+    st.caption(
+        f"The images of {run.train.dataset} are downloaded when you first train on them; "
+        f"until then {fallback.name} shows real handwriting that is shipped with the lab."
+    )
+    run = fallback
+lab.flow(run, key="flow")
+
+left, right = st.columns(2, gap="large")
+with left:
+    st.markdown(
+        """
+**The encoder** answers an image **x** not with one code but with a Gaussian: a mean **μ** and a width **σ** for each
+latent dimension.
+
+**The reparameterization trick** draws from it as **z = μ + σ·ε**: all the chance is in **ε**, so gradients pass through
+μ and σ.
+
+**The decoder** turns the code **z** back into an image **x̂**.
+"""
+    )
+with right:
+    st.latex(r"\log p(x) \;\geq\; \underbrace{\mathbb{E}_{q(z|x)}\log p(x|z)}_{-\,\text{distortion}} \;-\; \underbrace{\mathrm{KL}\big(q(z|x)\,\|\,p(z)\big)}_{\text{rate}}")
+    st.markdown(
+        "Training raises this bound, the **ELBO**: the image must come back well (small distortion), and the codes must "
+        "stay close to the prior N(0, I) (small rate). All figures are in nats per image."
+    )
+
+st.subheader("Go on", anchor=False)
+for column, (page, label, words) in zip(
+    st.columns(4),
+    [
+        ("explore", "Explore", "Drag the latent dimensions and watch the image change."),
+        ("latent_map", "Latent map", "See the whole 2-D space, and where the digits live in it."),
+        ("train", "Train", "Train your own model, here, and watch it learn."),
+        ("curves", "Curves", "Follow reconstruction and KL while a model trains."),
+    ],
+    strict=True,
+):
+    with column.container(border=True):
+        frame.link(page, f"**{label}**", run)
+        st.caption(words)

@@ -1,0 +1,159 @@
+"""The browser's engine computes what torch computes; node runs the very modules that the browser loads."""
+
+import json
+import os
+import shutil
+import struct
+import subprocess
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+from safetensors.numpy import save
+
+from ui.server import BROWSER
+from vae_core import objective
+from vae_core.config import ACTIVATIONS, LIKELIHOODS, ModelConfig
+from vae_core.layers import browser_spec
+from vae_core.model import VAE
+
+NODE = shutil.which("node")
+SAMPLES = 100
+DENSE = ModelConfig(hidden=(64, 32), latent_dim=2)
+CONV = ModelConfig(hidden=(32,), channels=(8, 12), latent_dim=3)
+
+pytestmark = pytest.mark.skipif(NODE is None and "CI" not in os.environ, reason="node is not installed")
+
+
+def _node(script, *arguments):
+    assert NODE, "node is missing, and in CI that is a failure"
+    prelude = f"import {{ parseSafetensors }} from {(BROWSER / 'tensor.js').as_uri()!r};"
+    prelude += f"import {{ buildVae, distortion, rates }} from {(BROWSER / 'vae.js').as_uri()!r};"
+    prelude += "import { readFileSync, writeFileSync } from 'node:fs';"
+    prelude += "const bytes = (path) => { const b = readFileSync(path); return b.buffer.slice(b.byteOffset, b.byteOffset + b.length); };"
+    command = [NODE, "--input-type=module", "--eval", prelude + script, *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+
+
+RUN_ALL = """
+const [weights, spec, inputs, target] = process.argv.slice(1);
+const vae = buildVae(JSON.parse(spec), parseSafetensors(bytes(weights)));
+const { x, z } = parseSafetensors(bytes(inputs));
+const rows = ({ shape, data }) => Array.from({ length: shape[0] }, (_, i) => data.subarray(i * data.length / shape[0], (i + 1) * data.length / shape[0]));
+const codes = rows(x).map((image) => vae.encode(image));
+const results = {
+  mu: codes.map((code) => [...code.mu]), logvar: codes.map((code) => [...code.logvar]),
+  output: rows(z).map((code) => [...vae.decode(code)]), mean: rows(z).map((code) => [...vae.mean(code)]),
+  distortion: rows(z).map((code, i) => [distortion(vae.decode(code), rows(x)[i], vae.likelihood, 0.1)]),
+  rates: codes.map((code) => rates(code.mu, code.logvar)),
+};
+writeFileSync(target, JSON.stringify(results));
+"""
+
+
+def _in_node(model, x, z, folder):
+    weights, inputs, target = folder / "w.safetensors", folder / "in.safetensors", folder / "out.json"
+    weights.write_bytes(save(model.arrays()))
+    inputs.write_bytes(save({"x": x.numpy(), "z": z.numpy()}))
+    done = _node(RUN_ALL, weights, json.dumps(browser_spec(model.config)), inputs, target)
+    assert done.returncode == 0, done.stderr
+    return {name: np.array(rows) for name, rows in json.loads(target.read_text()).items()}
+
+
+@torch.no_grad()
+def _in_torch(model, x, z):
+    mu, logvar = model.encode(x)
+    output = model.decode(z)
+    return {
+        "mu": mu,
+        "logvar": logvar,
+        "output": output.flatten(1),
+        # In double precision: the continuous Bernoulli's mean cancels digits near 1/2, and JavaScript computes in double.
+        "mean": objective.mean_image(output.double(), model.config).flatten(1),
+        "distortion": objective.distortion(output, x, model.config)[:, None],
+        "rates": objective.kl_closed_form(mu, logvar),
+    }
+
+
+CONFIGS = [
+    *(replace(DENSE, activation=activation) for activation in ACTIVATIONS),
+    *(replace(DENSE, likelihood=likelihood) for likelihood in LIKELIHOODS),
+    replace(DENSE, hidden=(37, 13, 7), latent_dim=5, image_shape=(1, 9, 7), dropout=0.5),
+    replace(DENSE, hidden=(), latent_dim=1, image_shape=(3, 5, 3)),
+    *(replace(CONV, activation=activation) for activation in ACTIVATIONS),
+    replace(CONV, image_shape=(3, 12, 20), channels=(5, 7), hidden=()),
+    replace(CONV, image_shape=(3, 6, 10), channels=(3,), likelihood="gaussian"),
+]
+
+
+@pytest.mark.parametrize("config", CONFIGS, ids=lambda c: f"{c.activation}-{c.likelihood}-{c.hidden}-{c.channels}-{c.image_shape}")
+def test_node_computes_what_torch_computes(config, tmp_path):
+    torch.manual_seed(0)
+    model = VAE(config).eval()
+    x = torch.rand(SAMPLES, *config.image_shape) * (torch.rand(SAMPLES, *config.image_shape) < 0.5)
+    z = 2 * torch.randn(SAMPLES, config.latent_dim)
+    ours, theirs = _in_node(model, x, z, tmp_path), _in_torch(model, x, z)
+    tolerance = 1e-4 if config.channels else 1e-5
+    for name in ("mu", "logvar", "output", "mean", "rates"):
+        assert np.abs(ours[name] - theirs[name].numpy()).max() <= tolerance, name
+    np.testing.assert_allclose(ours["distortion"], theirs["distortion"], rtol=1e-5, atol=1e-3)
+
+
+OPEN = "try { buildVae(JSON.parse(process.argv[2]), parseSafetensors(bytes(process.argv[1]))); console.log('fine'); }"
+OPEN += "catch (error) { console.log(error.message); }"
+
+
+def _sentence(tmp_path, content, spec):
+    (tmp_path / "broken").write_bytes(content)
+    done = _node(OPEN, tmp_path / "broken", json.dumps(spec))
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+def _with(arrays, **changed):
+    return save({**arrays, **{name.replace("_", "."): value for name, value in changed.items()}})
+
+
+@pytest.fixture(scope="module")
+def arrays():
+    return VAE(DENSE).arrays()
+
+
+def test_a_whole_file_is_fine(tmp_path, arrays):
+    assert "fine" in _sentence(tmp_path, save(arrays), browser_spec(DENSE))
+
+
+@pytest.mark.parametrize("kept", [0, 4, 40, 5000])
+def test_a_cut_file_is_called_cut_short(tmp_path, arrays, kept):
+    assert "cut short" in _sentence(tmp_path, save(arrays)[:kept], browser_spec(DENSE))
+
+
+def test_other_files_are_called_no_safetensors(tmp_path):
+    assert "no safetensors file" in _sentence(tmp_path, b"PK\3\4" + bytes(range(200)), browser_spec(DENSE))
+    assert "not JSON" in _sentence(tmp_path, struct.pack("<Q", 5) + b"hello" + bytes(50), browser_spec(DENSE))
+
+
+def test_diverged_weights_are_named(tmp_path, arrays):
+    content = _with(arrays, decoder_0_bias=np.full(32, np.nan, np.float32))
+    assert "decoder.0.bias holds NaN" in _sentence(tmp_path, content, browser_spec(DENSE))
+    content = _with(arrays, decoder_0_bias=np.full(32, np.inf, np.float32))
+    assert "decoder.0.bias holds NaN" in _sentence(tmp_path, content, browser_spec(DENSE))
+
+
+def test_unreadable_numbers_are_named(tmp_path, arrays):
+    content = _with(arrays, decoder_0_bias=np.zeros(32, np.float16))
+    assert "type F16 (tensor decoder.0.bias)" in _sentence(tmp_path, content, browser_spec(DENSE))
+
+
+def test_weights_of_another_model_are_refused(tmp_path, arrays):
+    spec = browser_spec(replace(DENSE, hidden=(64, 31)))
+    assert "has the shape" in _sentence(tmp_path, save(arrays), spec)
+    del arrays["encoder.1.weight"]
+    assert "lack the tensor encoder.1.weight" in _sentence(tmp_path, save(arrays), browser_spec(DENSE))
+
+
+def test_an_unknown_layer_is_named(tmp_path, arrays):
+    spec = browser_spec(DENSE)
+    spec["decoder"][1]["kind"] = "attention"
+    assert "cannot run a layer of kind attention" in _sentence(tmp_path, save(VAE(DENSE).arrays()), spec)

@@ -1,0 +1,102 @@
+"""A configuration is either possible or refused in a sentence that names the field."""
+
+import json
+from dataclasses import fields
+
+import pytest
+
+from vae_core.config import PRESET_WORDS, PRESETS, ModelConfig, TrainConfig, preset
+
+NAN, INFINITY = float("nan"), float("inf")
+BAD_MODEL = {
+    "image_shape": [(28, 28), (0, 28, 28), (1, 28, 1025), (1, 28.0, 28), "abc", 28, None, ()],
+    "latent_dim": [0, 257, -1, 2.0, "2", True, None, (2,)],
+    "hidden": [(0,), (4097,), (True,), (1.5,), (8,) * 9, 512, None],
+    "channels": [(0,), (513,), (8, 8, 8), (1,) * 7, (False,), 16],
+    "activation": ["gelu", "", None, "RELU", ("relu",)],
+    "dropout": [-0.1, 0.96, NAN, True, "0.5", None],
+    "likelihood": ["poisson", None, 0],
+    "pixel_std": [0, 0.0009, 10.1, NAN, INFINITY, True, "1"],
+}
+BAD_TRAIN = {
+    "dataset": ["", None, 3],
+    "epochs": [0, 100_001, 1.5, True, "3", NAN],
+    "batch_size": [0, 65_537, 128.0, True],
+    "learning_rate": [0, 1.1, -1e-3, NAN, INFINITY, True, "1e-3"],
+    "schedule": ["linear", None, ""],
+    "adam_eps": [0, 2, NAN, True],
+    "beta": [-1, 1001, NAN, INFINITY, True, 10**400],
+    "warmup_epochs": [-0.5, 100_001, NAN, True],
+    "seed": [-1, 2**31, 0.0, True],
+    "device": ["mps", "", None, 0],
+}
+TABLES = [(ModelConfig, BAD_MODEL), (TrainConfig, BAD_TRAIN)]
+CASES = [(cls, field, bad) for cls, table in TABLES for field, values in table.items() for bad in values]
+
+
+@pytest.mark.parametrize(("cls", "field", "bad"), CASES, ids=lambda value: str(value)[:20])
+def test_an_impossible_value_is_refused_by_the_name_of_its_field(cls, field, bad):
+    with pytest.raises(ValueError, match=rf"^{field}: got .*expected"):
+        cls(**{field: bad})
+
+
+@pytest.mark.parametrize(("cls", "table"), TABLES)
+def test_every_field_is_checked(cls, table):
+    assert {field.name for field in fields(cls)} == set(table)
+
+
+def test_a_json_list_is_read_as_sizes():
+    assert ModelConfig.from_json({"hidden": [8, 4], "image_shape": [1, 8, 8]}).hidden == (8, 4)
+
+
+@pytest.mark.parametrize(
+    "limits",
+    [
+        {"latent_dim": 1, "hidden": (), "dropout": 0, "pixel_std": 1e-3, "image_shape": (1, 1, 1)},
+        {"latent_dim": 256, "hidden": (4096,) * 8, "dropout": 0.95, "pixel_std": 10},
+        {"channels": (512,) * 6, "image_shape": (3, 64, 128)},
+    ],
+)
+def test_the_limits_themselves_are_possible(limits):
+    config = ModelConfig(**limits)
+    assert {name: getattr(config, name) for name in limits} == limits
+
+
+@pytest.mark.parametrize(("channels", "side"), [((8, 8, 8), 28), ((8,), 7), ((8, 8), 30)])
+def test_stages_that_do_not_halve_the_image_are_refused(channels, side):
+    with pytest.raises(ValueError, match=rf"channels.*{side}×{side}"):
+        ModelConfig(image_shape=(1, side, side), channels=channels)
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_preset_survives_json(name):
+    for config in PRESETS[name]:
+        assert type(config).from_json(json.loads(json.dumps(config.to_json()))) == config
+
+
+@pytest.mark.parametrize("cls", [ModelConfig, TrainConfig])
+def test_an_unknown_key_is_refused_by_its_name(cls):
+    with pytest.raises(ValueError, match="unknown key 'optimiser'"):
+        cls.from_json({"optimiser": "adam"})
+
+
+@pytest.mark.parametrize("values", [None, [], "{}", 3])
+def test_what_is_no_json_object_is_refused(values):
+    with pytest.raises(ValueError, match="expected a JSON object"):
+        ModelConfig.from_json(values)
+
+
+def test_every_preset_has_its_words():
+    assert set(PRESET_WORDS) == set(PRESETS)
+
+
+def test_a_preset_takes_fields_of_both_configurations():
+    model, train = preset("example", image_shape=(1, 8, 8), latent_dim=3, epochs=7)
+    assert (model.image_shape, model.latent_dim, model.hidden) == ((1, 8, 8), 3, (400,))
+    assert (train.epochs, train.batch_size) == (7, 128)
+
+
+@pytest.mark.parametrize(("name", "override"), [("absent", {}), ("example", {"depth": 3}), ("conv", {"channels": (1,) * 6})])
+def test_an_impossible_preset_is_refused(name, override):
+    with pytest.raises(ValueError, match="got"):
+        preset(name, image_shape=(1, 28, 28), **override)

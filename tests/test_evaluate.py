@@ -1,0 +1,182 @@
+"""Figures agree with quadrature and do not depend on how the set was cut into batches."""
+
+import json
+
+import numpy as np
+import pytest
+import torch
+
+from vae_core import evaluate, objective, runs, train
+from vae_core.config import ModelConfig, TrainConfig
+from vae_core.model import VAE
+
+BINARY = ModelConfig(image_shape=(1, 2, 3), hidden=(), latent_dim=1, likelihood="bernoulli")
+
+
+@pytest.fixture
+def binary(generator):
+    """A one-dimensional model with strong weights, and black-and-white images, which binarisation leaves alone."""
+    model = VAE(BINARY).eval().requires_grad_(False)
+    for parameter in model.parameters():
+        parameter.copy_(1.5 * torch.randn(parameter.shape, generator=generator))
+    return model, torch.randint(0, 2, (20, 1, 2, 3), generator=generator, dtype=torch.uint8) * 255
+
+
+def _noise():
+    return torch.Generator().manual_seed(1)
+
+
+def _quadrature_nll(model, pixels):
+    """-log of the integral of p(x|z) N(z; 0, 1) over the only latent dimension, by Gauss-Hermite nodes."""
+    nodes, weights = np.polynomial.hermite_e.hermegauss(100)
+    output = model.decode(torch.tensor(nodes[:, None], dtype=torch.float32))[:, None].double()
+    log_likelihood = -objective.distortion(output.expand(-1, len(pixels), -1, -1, -1), pixels.double() / 255, model.config)
+    log_weights = torch.tensor(np.log(weights / np.sqrt(2 * np.pi)))[:, None]
+    return -torch.logsumexp(log_weights + log_likelihood, dim=0).mean().item()
+
+
+def test_nll_agrees_with_quadrature(binary):
+    nll = evaluate.negative_log_likelihood(*binary, samples=20_000, generator=_noise(), chunk=5000)
+    assert nll == pytest.approx(_quadrature_nll(*binary), abs=0.01)
+
+
+def test_nll_of_one_sample_is_above_the_nll_of_many(binary):
+    one, many = (evaluate.negative_log_likelihood(*binary, samples=k, generator=_noise()) for k in (1, 2000))
+    assert one > many + 0.1
+
+
+def test_nll_is_below_the_negative_elbo(binary):
+    nll = evaluate.negative_log_likelihood(*binary, samples=500, generator=_noise())
+    elbos = [evaluate.measure(*binary, generator=_noise().manual_seed(seed))[0].negative_elbo for seed in range(20)]
+    assert nll < np.mean(elbos) - 3 * np.std(elbos) / np.sqrt(20)
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 64, 1000])
+def test_nll_does_not_depend_on_the_chunk(binary, chunk):
+    model, pixels = binary[0], binary[1][:16]  # 16 numbers a sample: the generator's stream is then the same for all
+    nll = evaluate.negative_log_likelihood(model, pixels, samples=150, generator=_noise(), chunk=chunk)
+    whole = evaluate.negative_log_likelihood(model, pixels, samples=150, generator=_noise(), chunk=150)
+    assert nll == pytest.approx(whole, abs=1e-5)
+
+
+def test_nll_does_not_depend_on_how_many_images_are_decoded_at_once(binary):
+    three = evaluate.negative_log_likelihood(*binary, samples=20_000, generator=_noise(), images_at_once=3, chunk=5000)
+    assert three == pytest.approx(_quadrature_nll(*binary), abs=0.01)
+
+
+def test_nll_is_finite_where_weights_are_far_below_float32(trained, digits):
+    config = ModelConfig(**{**trained.config.__dict__, "likelihood": "bernoulli"})
+    model = VAE(config).eval()
+    model.decoder[-2].bias.data.fill_(-60.0)
+    nll = evaluate.negative_log_likelihood(model, torch.from_numpy(digits.test[:5]), samples=3, generator=_noise())
+    assert 500 < nll < 60 * 64
+
+
+@pytest.mark.parametrize("likelihood", ["grayscale", "gaussian", "continuous-bernoulli"])
+def test_nll_is_refused_unless_pixels_are_binary(likelihood, digits):
+    model = VAE(ModelConfig(image_shape=(1, 8, 8), likelihood=likelihood)).eval()
+    with pytest.raises(ValueError, match=f"binary pixels.*{likelihood}"):
+        evaluate.negative_log_likelihood(model, torch.from_numpy(digits.test), samples=5, generator=_noise())
+
+
+def test_nll_of_no_samples_is_refused(binary):
+    with pytest.raises(ValueError, match="samples: got 0"):
+        evaluate.negative_log_likelihood(*binary, samples=0, generator=_noise())
+
+
+@pytest.mark.parametrize("likelihood", ["grayscale", "bernoulli"])
+@pytest.mark.parametrize("batch_size", [1, 7, 299, 1000])
+def test_figures_do_not_depend_on_the_batch_size(digits, likelihood, batch_size):
+    model = VAE(ModelConfig(image_shape=(1, 8, 8), hidden=(32,), likelihood=likelihood)).eval()
+    pixels = torch.from_numpy(digits.test)
+    whole, codes = evaluate.measure(model, pixels, generator=_noise(), batch_size=300)
+    cut, cut_codes = evaluate.measure(model, pixels, generator=_noise(), batch_size=batch_size)
+    assert (cut.distortion, cut.rate) == pytest.approx((whole.distortion, whole.rate), rel=1e-6)
+    torch.testing.assert_close(cut_codes.mu, codes.mu)
+
+
+def test_figures_are_averages_over_images_of_the_objective(trained, digits):
+    pixels = torch.from_numpy(digits.test)
+    figures, _ = evaluate.measure(trained, pixels, generator=_noise())
+    x, eps = pixels / 255, torch.randn(300, 2, generator=_noise())
+    output, mu, logvar = trained(x, eps)
+    assert figures.distortion == pytest.approx(objective.distortion(output, x, trained.config).mean().item(), rel=1e-5)
+    assert figures.rate == pytest.approx(objective.kl_closed_form(mu, logvar).sum(1).mean().item(), rel=1e-5)
+
+
+def test_the_grey_distortion_is_above_the_entropy_of_the_pixels(trained, digits):
+    figures, _ = evaluate.measure(trained, torch.from_numpy(digits.test), generator=_noise())
+    floor = objective.pixel_entropy(torch.from_numpy(digits.test) / 255).mean().item()
+    assert floor < figures.distortion < 2 * floor
+
+
+def test_separate_blobs_are_told_apart_and_random_labels_are_not():
+    rng = np.random.default_rng(0)
+    labels = rng.integers(0, 4, 800)
+    blobs = 100 * np.eye(4)[labels] + rng.normal(size=(800, 4))
+    assert evaluate.knn_accuracy(blobs, labels) == 1
+    chance = evaluate.knn_accuracy(blobs, rng.integers(0, 4, 800))
+    assert abs(chance - 0.25) < 3 * np.sqrt(0.25 * 0.75 / 800) + 0.02
+
+
+def test_an_image_is_no_neighbour_of_itself_even_among_equal_codes():
+    # Of the five others, three have the other label: everyone is outvoted.
+    assert evaluate.knn_accuracy(np.zeros((6, 2)), np.array([0, 0, 0, 1, 1, 1])) == 0
+
+
+@pytest.fixture(scope="module")
+def recorded(trained, digits, tmp_path_factory):
+    path = tmp_path_factory.mktemp("models") / "tiny"
+    run = runs.create_run_at(path, trained.config, TrainConfig(dataset="digits", device="cpu"))
+    run.write(runs.WEIGHTS, trained.arrays())
+    evaluate.record(run, trained, digits)
+    return run
+
+
+def test_a_recorded_run_holds_every_table(recorded, digits):
+    latents = recorded.read(runs.LATENTS)
+    assert latents["mu"].shape == latents["logvar"].shape == recorded.read(runs.PCA)["xy"].shape == (300, 2)
+    assert (latents["labels"] == digits.test_labels).all()
+    assert (recorded.read(runs.EXAMPLES)["images"] == digits.test).all()
+
+
+def test_the_card_adds_up(recorded):
+    card = recorded.card()
+    assert card["negative_elbo"] == pytest.approx(card["distortion"] + card["rate"])
+    assert sum(card["kl_per_dimension"]) == pytest.approx(card["rate"], rel=1e-5)
+    assert (card["nll"], card["test_images"], card["train_images"]) == (None, 300, 1497)
+
+
+def test_recorded_latents_are_the_codes_of_the_loaded_model(recorded, digits):
+    codes = evaluate.encode_set(evaluate.load_model(recorded), torch.from_numpy(digits.test))
+    assert np.allclose(recorded.read(runs.LATENTS)["mu"], codes.mu.numpy(), atol=1e-5)
+
+
+def test_the_command_line_ends_with_the_figures_of_the_card(recorded, capsys):
+    evaluate.main([str(recorded.path), "--device", "cpu"])
+    last = json.loads(capsys.readouterr().out.splitlines()[-1])
+    assert last["negative_elbo"] == pytest.approx(recorded.card()["negative_elbo"])
+    assert last["nll"] is None
+
+
+def test_the_command_line_refuses_an_nll_of_grey_pixels_in_a_sentence(recorded):
+    with pytest.raises(SystemExit, match="NLL needs binary pixels"):
+        evaluate.main([str(recorded.path), "--nll-samples", "5", "--device", "cpu"])
+
+
+def test_a_data_set_of_another_shape_is_refused(trained):
+    with pytest.raises(ValueError, match=r"image_shape: got \[1, 8, 8\], but mnist"):
+        evaluate.check_data(trained.config, TrainConfig(dataset="mnist"))
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
+def test_a_missing_gpu_is_reported_in_a_sentence():
+    with pytest.raises(ValueError, match="sees no GPU"):
+        evaluate.choose_device("cuda")
+
+
+def test_measuring_leaves_the_global_generator_alone(trained, digits):
+    before = torch.get_rng_state()
+    evaluate.measure(trained, torch.from_numpy(digits.test), generator=_noise())
+    train.build(trained.config, TrainConfig(device="cpu"), digits)
+    assert torch.equal(torch.get_rng_state(), before)

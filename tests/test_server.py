@@ -1,0 +1,131 @@
+"""The routes hand out exactly the files they name, once, and nothing else."""
+
+import gzip
+import socket
+import sys
+
+import numpy as np
+import pytest
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+from streamlit import config
+
+from ui import server
+from vae_core import runs
+from vae_core.config import ModelConfig, TrainConfig
+
+
+@pytest.fixture
+def client():
+    return TestClient(Starlette(routes=server.routes, middleware=server.middleware))
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    monkeypatch.setenv("VAE_LAB_MODELS", str(tmp_path / "models"))
+    made = runs.create_run_at(tmp_path / "models" / "tiny", ModelConfig(), TrainConfig())
+    made.write(runs.PCA, {"xy": np.zeros((300, 2), np.float32)})
+    return made
+
+
+def test_a_table_arrives_byte_for_byte(client, run):
+    reply = client.get(server.table_url(run, runs.PCA))
+    assert reply.status_code == 200
+    assert reply.content == run.file(runs.PCA).read_bytes()
+    assert "immutable" in reply.headers["cache-control"]
+
+
+def test_a_table_is_packed_only_for_those_who_unpack(client, run):
+    url = server.table_url(run, runs.PCA)
+    assert client.get(url, headers={"Accept-Encoding": "gzip"}).headers["content-encoding"] == "gzip"
+    assert client.get(url, headers={"Accept-Encoding": ""}).headers["content-encoding"] == "identity"
+    with client.stream("GET", url, headers={"Accept-Encoding": "gzip"}) as reply:
+        assert gzip.decompress(b"".join(reply.iter_raw())) == run.file(runs.PCA).read_bytes()
+
+
+def test_a_known_etag_is_answered_304(client, run):
+    url = server.table_url(run, runs.PCA)
+    reply = client.get(url, headers={"If-None-Match": client.get(url).headers["etag"]})
+    assert (reply.status_code, reply.content) == (304, b"")
+
+
+def test_a_replaced_table_has_another_url_and_the_old_one_is_gone(client, run):
+    old = server.table_url(run, runs.PCA)
+    run.write(runs.PCA, {"xy": np.ones((301, 2), np.float32)})
+    assert server.table_url(run, runs.PCA) != old
+    assert client.get(old).status_code == 404
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/runs/absent/0123456789abcdef/pca.safetensors",
+        "/runs/tiny/0123456789abcdef/pca.safetensors",
+        "/runs/tiny/0123456789abcdef/umap.safetensors",
+        "/runs/tiny/0123456789abcdef/config.safetensors",
+        "/runs/..%2ftiny/0123456789abcdef/pca.safetensors",
+        "/runs/%2e%2e/0123456789abcdef/pca.safetensors",
+        "/runs/tiny/0123456789abcdef/..%2f..%2fsecret.safetensors",
+        "/lab/0123456789abcdef/tensor.js",
+        "/plotly/0.0.0/plotly.min.js",
+    ],
+)
+def test_what_is_not_there_is_404(client, run, path):
+    reply = client.get(path)
+    assert reply.status_code == 404
+    assert "Traceback" not in reply.text
+
+
+@pytest.mark.parametrize("file", ["..%2fserver.py", "%2e%2e%2fserver.py", "absent.js", "__init__.py", "%2fetc%2fpasswd"])
+def test_only_a_known_module_is_served(client, file):
+    folder = server.module_url("tensor.js").removesuffix("tensor.js")
+    assert client.get(folder + file).status_code == 404
+
+
+def test_every_module_is_javascript_and_immutable(client):
+    for path in server.BROWSER.glob("*.js"):
+        reply = client.get(server.module_url(path.name))
+        assert reply.content == path.read_bytes()
+        assert reply.headers["content-type"].startswith("text/javascript")
+        assert "immutable" in reply.headers["cache-control"]
+
+
+def test_an_unknown_module_has_no_url():
+    with pytest.raises(KeyError, match="no browser module"):
+        server.module_url("absent.js")
+
+
+def test_plotly_comes_from_the_installed_package(client):
+    reply = client.get(server.plotly_url())
+    assert reply.content.startswith(b"/**\n* plotly.js v")
+    assert len(reply.content) > 1_000_000
+
+
+def test_urls_contain_the_base_path_and_are_answered_there(client, run):
+    config.set_option("server.baseUrlPath", "/my/lab/")
+    try:
+        urls = [server.module_url("tensor.js"), server.table_url(run, runs.PCA), server.plotly_url()]
+    finally:
+        config.set_option("server.baseUrlPath", "")
+    assert all(url.startswith("/my/lab/") for url in urls)
+    assert [client.get(url).status_code for url in urls] == [200, 200, 200]
+
+
+def test_every_answer_carries_the_security_headers(client):
+    reply = client.get("/absent")
+    assert "frame-ancestors 'self'" in reply.headers["content-security-policy"]
+    assert reply.headers["x-content-type-options"] == "nosniff"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="needs /proc")
+def test_a_listening_socket_gets_nodelay():
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 0)
+        assert server.set_nodelay() >= 1
+        assert listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
+
+
+def test_the_budget_of_the_browser_modules_holds():
+    contents = [path.read_text(encoding="utf-8") for path in server.BROWSER.iterdir()]
+    assert sum(map(len, map(str.encode, contents))) <= 60 * 1024
+    assert all(content.count("\n") <= 250 for content in contents)

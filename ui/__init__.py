@@ -1,0 +1,1 @@
+"""What the pages share; the only shared code that may import streamlit."""

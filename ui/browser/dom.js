@@ -1,0 +1,134 @@
+// What every widget begins with: elements, one idempotent mount with its loading and failure sentences, drawing helpers.
+
+/** A DOM element: attributes by name, listeners by `onclick`-like names, children as nodes or text. */
+export function el(tag, attributes = {}, ...children) {
+  const element = document.createElement(tag);
+  for (const [name, value] of Object.entries(attributes)) {
+    if (name.startsWith('on')) element.addEventListener(name.slice(2), value);
+    else if (value !== false && value != null) element.setAttribute(name, value === true ? '' : value);
+  }
+  element.append(...children.flat().filter((child) => child != null));
+  return element;
+}
+
+const sentence = (text, problem) =>
+  el('p', { class: problem ? 'problem' : 'status', role: problem ? 'alert' : 'status' }, text);
+
+const sheet = new CSSStyleSheet();
+await sheet.replace(await (await fetch(new URL('./lab.css', import.meta.url))).text());
+
+function adoptStyles(host) {
+  const scope = host.getRootNode();
+  if (!scope.adoptedStyleSheets.includes(sheet)) scope.adoptedStyleSheets = [...scope.adoptedStyleSheets, sheet];
+}
+
+function start(root, identity, build) {
+  const mounted = { identity, latest: null, live: null, stopped: false };
+  const run = (action) => {
+    try {
+      action();
+    } catch (error) {
+      root.replaceChildren(sentence(error.message, true));
+    }
+  };
+  const fill = (live) => {
+    if (mounted.stopped) return live.stop?.();
+    mounted.live = live;
+    root.replaceChildren(...live.nodes);
+    run(() => live.update(mounted.latest));
+  };
+  mounted.update = (component) => {
+    mounted.latest = component;
+    if (mounted.live) run(() => mounted.live.update(component));
+    else if (!mounted.building) mounted.building = build(component).then(fill).catch((error) => {
+      if (!mounted.stopped) root.replaceChildren(sentence(error.message, true));
+    });
+  };
+  mounted.stop = () => {
+    mounted.stopped = true;
+    mounted.live?.stop?.();
+    if (root.lab === mounted) root.lab = null;
+  };
+  root.replaceChildren(sentence('Loading…'));
+  return mounted;
+}
+
+/**
+ * Mount a widget, or update the one that is there: Streamlit calls again whenever data or theme change. `build(component)`
+ * promises {nodes, update(component), stop()}; another `identity` builds anew. Returns the clean-up.
+ */
+export function widget(component, identity, build) {
+  const root = component.parentElement.querySelector('.lab');
+  adoptStyles(root);
+  if (root.lab?.identity !== identity) {
+    root.lab?.stop();
+    root.lab = start(root, identity, build);
+  }
+  const mounted = root.lab;
+  mounted.update(component);
+  return () => mounted.stop();
+}
+
+/** What a widget is built from: other files of weights or tables need another widget. */
+export const identity = ({ data }) => JSON.stringify([data.weights, data.tables, data.table, data.axes]);
+
+/** A function that runs `draw` at most once per frame, with the latest state. */
+export function coalesce(draw) {
+  let asked = 0;
+  return () => {
+    asked ||= requestAnimationFrame(() => {
+      asked = 0;
+      draw();
+    });
+  };
+}
+
+export const wantsStillness = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
+
+/** The page's colours and font, read from Streamlit's CSS variables. */
+export function theme(element) {
+  const style = getComputedStyle(element);
+  const read = (name, fallback) => style.getPropertyValue(`--st-${name}`).trim() || fallback;
+  return {
+    text: read('text-color', style.color),
+    background: read('background-color', '#fff'),
+    border: read('border-color', '#8888'),
+    primary: read('primary-color', '#d33'),
+    font: read('font', 'sans-serif'),
+  };
+}
+
+const buffers = new WeakMap();
+
+/** Draw pixels (channels first, 0 to `full`) into a canvas of their own size. */
+export function drawPixels(canvas, pixels, [channels, height, width], full = 1) {
+  let buffer = buffers.get(canvas);
+  if (!buffer || canvas.width !== width || canvas.height !== height) {
+    Object.assign(canvas, { width, height });
+    buffer = { context: canvas.getContext('2d'), image: new ImageData(width, height) };
+    buffers.set(canvas, buffer);
+  }
+  fillRgba(buffer.image.data, pixels, channels, height * width, 255 / full);
+  buffer.context.putImageData(buffer.image, 0, 0);
+}
+
+/** Write pixels as RGBA bytes. One channel is grey; of several, the first and the last two are red, green and blue. */
+export function fillRgba(rgba, pixels, channels, area, scale = 255) {
+  const green = (channels > 2 ? 1 : 0) * area, blue = (channels - 1) * area;
+  for (let i = 0, o = 0; i < area; i++, o += 4) {
+    rgba[o] = pixels[i] * scale;
+    rgba[o + 1] = pixels[green + i] * scale;
+    rgba[o + 2] = pixels[blue + i] * scale;
+    rgba[o + 3] = 255;
+  }
+}
+
+/** An image canvas with a name for screen readers. */
+export const picture = (label, kind = 'pixels') => el('canvas', { class: kind, role: 'img', 'aria-label': label, width: 1, height: 1 });
+
+const SUBSCRIPTS = '₀₁₂₃₄₅₆₇₈₉';
+/** The symbol of one dimension, counted from 1: z₁, z₂, … */
+export const symbol = (letter, index) => letter + String(index + 1).replace(/\d/g, (digit) => SUBSCRIPTS[digit]);
+
+/** A number with a true minus sign. */
+export const fixed = (value, digits = 2) => value.toFixed(digits).replace(/^-(0(\.0*)?)$/, '$1').replace('-', '−');

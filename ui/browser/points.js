@@ -1,0 +1,170 @@
+// A scatter plot on a canvas: the view (equal aspect, zoom, pan), the points, their class names, the axes, the nearest point.
+
+/** The view of a plane: `scale` pixels per unit around a centre. y points up. */
+export class View {
+  constructor([left, right, bottom, top]) {
+    this.home = { x: (left + right) / 2, y: (bottom + top) / 2, width: right - left || 1, height: top - bottom || 1 };
+    this.size = [1, 1];
+    this.reset();
+  }
+
+  reset() {
+    Object.assign(this, { x: this.home.x, y: this.home.y, zoom: 1 });
+  }
+
+  get scale() {
+    return this.zoom * Math.min(this.size[0] / this.home.width, this.size[1] / this.home.height);
+  }
+
+  toPixel(x, y) {
+    return [this.size[0] / 2 + (x - this.x) * this.scale, this.size[1] / 2 - (y - this.y) * this.scale];
+  }
+
+  toData(px, py) {
+    return [this.x + (px - this.size[0] / 2) / this.scale, this.y - (py - this.size[1] / 2) / this.scale];
+  }
+
+  pan(dx, dy) {
+    this.x -= dx / this.scale;
+    this.y += dy / this.scale;
+  }
+
+  /** Zoom by a factor so that what lies under the pixel stays there. */
+  zoomAt(px, py, factor) {
+    const [x, y] = this.toData(px, py);
+    this.zoom = Math.min(60, Math.max(0.3, this.zoom * factor));
+    const [qx, qy] = this.toPixel(x, y);
+    this.pan(px - qx, py - qy);
+  }
+}
+
+function range(xy, offset) {
+  const values = new Float32Array(xy.length / 2);
+  for (let i = 0; i < values.length; i++) values[i] = xy[2 * i + offset];
+  values.sort();
+  // A few far points must not shrink all the others: they are a zoom away.
+  const at = (share) => values[Math.round(share * (values.length - 1))];
+  const margin = 0.07 * (at(0.998) - at(0.002)) || 1;
+  return [at(0.002) - margin, at(0.998) + margin];
+}
+
+/** [left, right, bottom, top] that shows nearly all points. */
+export const bounds = (xy) => [...range(xy, 0), ...range(xy, 1)];
+
+/** The index of the point nearest to a place, and its distance. */
+export function nearest(xy, x, y) {
+  let best = -1, least = Infinity;
+  for (let i = 0; i < xy.length; i += 2) {
+    const dx = xy[i] - x, dy = xy[i + 1] - y, distance = dx * dx + dy * dy;
+    if (distance < least) [best, least] = [i / 2, distance];
+  }
+  return { index: best, distance: Math.sqrt(least) };
+}
+
+const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
+
+/** The middle of each class: the median of its coordinates. */
+export function middles(xy, labels, classes) {
+  const members = Array.from({ length: classes }, () => [[], []]);
+  labels.forEach((label, i) => {
+    members[label]?.[0].push(xy[2 * i]);
+    members[label]?.[1].push(xy[2 * i + 1]);
+  });
+  return members.map(([xs, ys]) => (xs.length ? [median(xs), median(ys)] : null));
+}
+
+const CHUNK = 512; // classes take turns, so that none lies on top of all others
+const GREY = '#8a8a8a';
+
+function drawClass(context, view, xy, labels, chosen, from, to, side) {
+  const [width, height] = view.size, scale = view.scale, half = side / 2;
+  const left = width / 2 - view.x * scale - half, top = height / 2 + view.y * scale - half;
+  for (let i = from; i < to; i++) {
+    if (!chosen(labels[i])) continue;
+    const px = left + xy[2 * i] * scale, py = top - xy[2 * i + 1] * scale;
+    if (px > -side && px < width && py > -side && py < height) context.fillRect(px, py, side, side);
+  }
+}
+
+/** All points in the colours of their classes; while one is highlighted the others are grey, never hidden. */
+export function drawPoints(context, view, xy, labels, { colours, highlight, alpha }) {
+  const side = Math.min(7, 2.6 * Math.sqrt(Math.max(1, view.zoom)) * (labels.length < 1500 ? 1.7 : 1));
+  const count = labels.length;
+  if (highlight !== null) {
+    context.globalAlpha = 0.28;
+    context.fillStyle = GREY;
+    drawClass(context, view, xy, labels, (label) => label !== highlight, 0, count, side);
+  }
+  context.globalAlpha = alpha;
+  for (let from = 0; from < count; from += CHUNK) {
+    colours.forEach((colour, k) => {
+      if (highlight !== null && k !== highlight) return;
+      context.fillStyle = colour;
+      drawClass(context, view, xy, labels, (label) => label === k, from, Math.min(count, from + CHUNK), side);
+    });
+  }
+  context.globalAlpha = 1;
+}
+
+function haloed(context, text, x, y, theme) {
+  context.lineJoin = 'round';
+  context.lineWidth = 6;
+  context.strokeStyle = theme.background;
+  context.strokeText(text, x, y);
+  context.fillStyle = theme.text;
+  context.fillText(text, x, y);
+}
+
+const APART = 25; // pixels between two names
+
+// Names whose clusters coincide step aside: each must be read.
+function spread(pixels) {
+  for (let round = 0; round < 30; round++) {
+    pixels.forEach((a, i) => pixels.slice(0, i).forEach((b) => {
+      const [dx, dy] = [a[0] - b[0] || 0.1, a[1] - b[1]], distance = Math.hypot(dx, dy);
+      if (distance >= APART) return;
+      const push = (APART - distance) / (2 * distance);
+      a[0] += dx * push; a[1] += dy * push; b[0] -= dx * push; b[1] -= dy * push;
+    }));
+  }
+}
+
+/** The class names at their middles. */
+export function drawNames(context, view, places, names, highlight, theme) {
+  Object.assign(context, { textAlign: 'center', textBaseline: 'middle' });
+  context.font = `700 22px ${theme.font}`;
+  const present = [...places.keys()].filter((k) => places[k]);
+  const pixels = present.map((k) => view.toPixel(...places[k]));
+  spread(pixels);
+  present.forEach((k, i) => {
+    context.globalAlpha = highlight === null || highlight === k ? 1 : 0.35;
+    haloed(context, names[k] ?? String(k), ...pixels[i], theme);
+  });
+  context.globalAlpha = 1;
+}
+
+function step(span) {
+  const power = 10 ** Math.floor(Math.log10(span / 5));
+  return [1, 2, 5, 10].map((factor) => factor * power).find((size) => span / size <= 7);
+}
+
+/** Grid lines with their numbers, and the names of both axes. */
+export function drawAxes(context, view, [nameX, nameY], theme) {
+  const [width, height] = view.size, size = step(Math.min(width, height) / view.scale);
+  const [left, top] = view.toData(0, 0), [right, bottom] = view.toData(width, height);
+  const places = (low, high) => Array.from({ length: Math.floor(high / size) - Math.ceil(low / size) + 1 }, (_, i) => (Math.ceil(low / size) + i) * size);
+  const words = (value) => String(Number(value.toFixed(6))).replace('-', '−');
+  context.font = `14px ${theme.font}`;
+  Object.assign(context, { lineWidth: 1, strokeStyle: theme.border, textAlign: 'center', textBaseline: 'bottom' });
+  context.beginPath();
+  for (const x of places(left, right)) context.moveTo(view.toPixel(x, 0)[0], 0), context.lineTo(view.toPixel(x, 0)[0], height);
+  for (const y of places(bottom, top)) context.moveTo(0, view.toPixel(0, y)[1]), context.lineTo(width, view.toPixel(0, y)[1]);
+  context.stroke();
+  for (const x of places(left, right)) haloed(context, words(x), view.toPixel(x, 0)[0], height - 4, theme);
+  Object.assign(context, { textAlign: 'left', textBaseline: 'middle' });
+  for (const y of places(bottom, top)) haloed(context, words(y), 5, view.toPixel(0, y)[1], theme);
+  context.font = `700 18px ${theme.font}`;
+  haloed(context, nameY, 8, 16, theme);
+  Object.assign(context, { textAlign: 'right', textBaseline: 'bottom' });
+  haloed(context, nameX, width - 8, height - 24, theme);
+}

@@ -1,0 +1,17 @@
+"""The script of the app: the list of pages; everything else a page draws itself."""
+
+import streamlit as st
+
+from ui.frame import PAGES
+
+st.set_page_config(page_title="VAE Lab", page_icon="🎛️", layout="wide")
+st.navigation(
+    [
+        st.Page(PAGES / "home.py", title="Home", icon=":material/home:", default=True),
+        st.Page(PAGES / "train.py", title="Train", icon=":material/model_training:"),
+        st.Page(PAGES / "explore.py", title="Explore", icon=":material/tune:"),
+        st.Page(PAGES / "latent_map.py", title="Latent map", icon=":material/grid_on:"),
+        st.Page(PAGES / "projection.py", title="Projection", icon=":material/scatter_plot:"),
+        st.Page(PAGES / "curves.py", title="Curves", icon=":material/show_chart:"),
+    ]
+).run()

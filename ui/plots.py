@@ -1,0 +1,82 @@
+"""Plotly figures from arrays; no Streamlit call, and no colour that depends on the theme."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import plotly.graph_objects as go
+from plotly.subplots import make_subplots
+
+# Paul Tol's "bright" and "muted" schemes, picked so that ten classes stay apart for colour-blind eyes on light and dark.
+CLASS_COLOURS = (
+    "#4477AA", "#EE6677", "#228833", "#CCBB44", "#66CCEE", "#AA3377", "#999999", "#EE7733", "#44AA99", "#8866CC",
+)  # fmt: skip
+# One colour per symbol, everywhere.
+SYMBOL_COLOURS = {"x": "#888888", "mu": "#0B7A75", "sigma": "#B8860B", "eps": "#C2410C", "z": "#2F6FDE", "xhat": "#8E44AD"}
+DISTORTION, RATE = "Distortion −log p(x|z)", "Rate KL(q(z|x) ‖ p(z))"
+ROWS = {DISTORTION: "distortion", RATE: "rate"}
+
+
+def curves(histories: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
+    """Distortion above rate against epochs, train and test, one colour a run.
+
+    Parameters
+    ----------
+    histories : mapping of str to rows
+        The metrics of each run, by its name.
+
+    Returns
+    -------
+    dict
+        A plotly figure as JSON values; nats per image.
+    """
+    figure = make_subplots(rows=2, cols=1, shared_xaxes=True, subplot_titles=list(ROWS), vertical_spacing=0.12)
+    for position, (name, rows) in enumerate(histories.items()):
+        colour = CLASS_COLOURS[position % len(CLASS_COLOURS)]
+        for place, quantity in enumerate(ROWS.values(), start=1):
+            for split in ("train", "test"):
+                figure.add_trace(_line(name, rows, quantity, split, colour=colour, legend=place == 1), row=place, col=1)
+    figure.update_layout(
+        template="none", hovermode="x unified", margin={"l": 60, "r": 16, "t": 32, "b": 96},
+        legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0},
+    )  # fmt: skip
+    figure.update_annotations(x=0, xanchor="left", font={"size": 16})
+    figure.update_xaxes(title_text="epoch", row=2, col=1)
+    figure.update_yaxes(title_text="nats / image")
+    figure.update_yaxes(rangemode="tozero", row=2, col=1)
+    return figure.to_plotly_json()
+
+
+def _line(
+    name: str, rows: Sequence[Mapping[str, Any]], quantity: str, split: str, *, colour: str, legend: bool
+) -> go.Scatter:
+    key = f"{split}_{quantity}"
+    points = [(row["epoch"], row[key]) for row in rows if key in row]
+    test = split == "test"
+    return go.Scatter(
+        x=[epoch for epoch, _ in points],
+        y=[value for _, value in points],
+        name=f"{name} {split}",
+        legendgroup=f"{name} {split}",
+        showlegend=legend,
+        mode="lines+markers" if test else "lines",
+        line={"color": colour, "width": 3 if test else 1.5, "dash": "solid" if test else "dot"},
+        marker={"size": 6},
+        hovertemplate="%{y:.2f}",
+    )
+
+
+def kl_bars(kl: Sequence[float]) -> dict[str, Any]:
+    """The rate of each latent dimension as bars, the largest first, in nats per image."""
+    order = sorted(range(len(kl)), key=lambda dimension: -kl[dimension])
+    figure = go.Figure(
+        go.Bar(
+            x=[f"z{dimension + 1}" for dimension in order],
+            y=[kl[dimension] for dimension in order],
+            marker={"color": SYMBOL_COLOURS["z"]},
+            hovertemplate="%{x}: %{y:.3f} nats<extra></extra>",
+        )
+    )
+    figure.update_layout(template="none", margin={"l": 60, "r": 16, "t": 16, "b": 48})
+    figure.update_yaxes(title_text="nats / image", rangemode="tozero")
+    figure.update_xaxes(title_text="latent dimension, by rate", type="category")
+    return figure.to_plotly_json()

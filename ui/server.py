@@ -1,0 +1,214 @@
+"""What ``st.App`` needs besides the script: routes that hand out immutable files, security headers, process tuning.
+
+Every URL here contains the hash of what it answers, so a browser asks once and a changed file is another URL. Torch-free.
+"""
+
+import gc
+import gzip
+import hashlib
+import importlib.util
+import os
+import socket
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from functools import cache, lru_cache
+from importlib.metadata import version
+from pathlib import Path
+
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from streamlit import config
+
+from vae_core import runs
+
+BROWSER = Path(__file__).parent / "browser"
+MIME_TYPES = {".js": "text/javascript", ".css": "text/css"}
+FOREVER = "public, max-age=31536000, immutable"
+# Streamlit starts a component's inline module from a blob: URL and styles itself inline; nothing else leaves this server.
+SOURCES = {
+    "default-src": "'self'",
+    "script-src": "'self' 'unsafe-inline' blob:",
+    "worker-src": "'self' blob:",
+    "style-src": "'self' 'unsafe-inline'",
+    "img-src": "'self' data: blob:",
+    "media-src": "'self' data: blob:",
+    "font-src": "'self' data:",
+    "connect-src": "'self' ws: wss:",
+    "object-src": "'none'",
+    "base-uri": "'self'",
+    "form-action": "'self'",
+    "frame-ancestors": "'self'",
+}
+HEADERS = {
+    "Content-Security-Policy": "; ".join(f"{kind} {allowed}" for kind, allowed in SOURCES.items()),
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+}
+
+
+def _base() -> str:
+    path = (config.get_option("server.baseUrlPath") or "").strip("/")
+    return f"/{path}" if path else ""
+
+
+@cache
+def _modules() -> tuple[str, dict[str, bytes]]:
+    """The hash over all browser modules, and their bytes by name: read once, so that all are of one version."""
+    paths = sorted(path for path in BROWSER.iterdir() if path.suffix in MIME_TYPES)
+    contents = {path.name: path.read_bytes() for path in paths}
+    digest = hashlib.sha256(b"".join(name.encode() + b"\0" + content for name, content in contents.items()))
+    return digest.hexdigest()[:16], contents
+
+
+@cache
+def _plotly() -> bytes:
+    # Found without importing plotly, which the server may never need.
+    package = importlib.util.find_spec("plotly")
+    if package is None or package.origin is None:
+        raise LookupError("plotly is not installed.")
+    return (Path(package.origin).parent / "package_data" / "plotly.min.js").read_bytes()
+
+
+@lru_cache(maxsize=32)
+def _packed(_key: str, content: bytes) -> bytes:
+    return gzip.compress(content, compresslevel=6, mtime=0)
+
+
+def module_url(file: str) -> str:
+    """The path of a browser module, ``server.baseUrlPath`` included; raises KeyError if there is none of that name."""
+    digest, contents = _modules()
+    if file not in contents:
+        raise KeyError(f"There is no browser module {file!r}.")
+    return f"{_base()}/lab/{digest}/{file}"
+
+
+def table_url(run: runs.Run, table: str) -> str:
+    """The path of a table of a run, ``server.baseUrlPath`` included; raises FileNotFoundError if it is not written."""
+    return f"{_base()}/runs/{run.name}/{run.content_hash(table)}/{table}.safetensors"
+
+
+def plotly_url() -> str:
+    """The path of plotly.js as the installed plotly package brings it."""
+    return f"{_base()}/plotly/{version('plotly')}/plotly.min.js"
+
+
+def _missing(sentence: str) -> Response:
+    return PlainTextResponse(sentence, status_code=404, headers={"Cache-Control": "no-store"})
+
+
+def _immutable(request: Request, content: bytes, *, digest: str, media_type: str) -> Response:
+    # Weak, because the packed and the plain bytes share it.
+    headers = {"Cache-Control": FOREVER, "ETag": f'W/"{digest}"', "Vary": "Accept-Encoding"}
+    if digest in request.headers.get("if-none-match", ""):
+        return Response(status_code=304, headers=headers)
+    packed = "gzip" in request.headers.get("accept-encoding", "")
+    # Packed once and kept: Streamlit's own middleware would pack megabytes again for every visitor.
+    body = _packed(digest, content) if packed else content
+    return Response(body, media_type=media_type, headers=headers | {"Content-Encoding": "gzip" if packed else "identity"})
+
+
+def _module(request: Request) -> Response:
+    digest, contents = _modules()
+    file = request.path_params["file"]
+    if request.path_params["digest"] != digest or file not in contents:
+        return _missing("There is no such module; the server has been updated. Reload the page.")
+    return _immutable(request, contents[file], digest=f"{digest}-{file}", media_type=MIME_TYPES[Path(file).suffix])
+
+
+def _table(request: Request) -> Response:
+    wanted = request.path_params
+    if wanted["table"] not in runs.TABLES:
+        return _missing("There is no table of that name.")
+    try:
+        run = runs.find_run(wanted["name"])
+        # Read before the hash is asked for: if the file is replaced in between, the answer is 404 and never wrong bytes.
+        content = run.file(wanted["table"]).read_bytes()
+        current = run.content_hash(wanted["table"])
+    except (OSError, ValueError):
+        return _missing("This model or this table of it is not on the server.")
+    if wanted["digest"] != current:
+        return _missing("This table has been written anew. Reload the page.")
+    return _immutable(request, content, digest=current, media_type="application/octet-stream")
+
+
+def _plotly_js(request: Request) -> Response:
+    installed = version("plotly")
+    if request.path_params["version"] != installed:
+        return _missing("Another version of plotly is installed. Reload the page.")
+    return _immutable(request, _plotly(), digest=f"plotly-{installed}", media_type="text/javascript")
+
+
+# {base:path} takes server.baseUrlPath, whether or not a proxy strips it; it is not known yet when this module is imported.
+routes = [
+    Route("/{base:path}lab/{digest}/{file}", _module),
+    Route("/{base:path}runs/{name}/{digest}/{table}.safetensors", _table),
+    Route("/{base:path}plotly/{version}/plotly.min.js", _plotly_js),
+]
+
+
+class SecurityHeaders:
+    """ASGI middleware that adds ``HEADERS`` to every HTTP response and leaves websockets alone.
+
+    Parameters
+    ----------
+    app : ASGIApp
+        What is wrapped.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+
+        async def send_with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                added = [(name.lower().encode(), value.encode()) for name, value in HEADERS.items()]
+                message = {**message, "headers": [*message.get("headers", ()), *added]}
+            await send(message)
+
+        await self.app(scope, receive, send_with_headers if scope["type"] == "http" else send)
+
+
+middleware = [Middleware(SecurityHeaders)]
+
+
+def _listening(descriptor: str) -> socket.socket | None:
+    """A duplicate of an open descriptor of this process if it is a listening TCP socket."""
+    try:
+        if not os.readlink(f"/proc/self/fd/{descriptor}").startswith("socket:"):
+            return None
+        duplicate = socket.socket(fileno=os.dup(int(descriptor)))
+    except OSError:
+        return None
+    internet = duplicate.family in (socket.AF_INET, socket.AF_INET6)
+    if internet and duplicate.getsockopt(socket.SOL_SOCKET, socket.SO_ACCEPTCONN):
+        return duplicate
+    duplicate.close()
+    return None
+
+
+def set_nodelay() -> int:
+    """Set TCP_NODELAY on this process's listening sockets, for accepted ones inherit it; the number of sockets set.
+
+    Streamlit binds without it, and each rerun's many small frames then wait 40 ms for delayed acknowledgements
+    (uvicorn issue 3149). Does nothing where there is no /proc.
+    """
+    descriptors = os.listdir("/proc/self/fd") if os.path.isdir("/proc/self/fd") else []
+    listening = [found for found in map(_listening, descriptors) if found]
+    for duplicate in listening:
+        with duplicate:
+            duplicate.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    return len(listening)
+
+
+@asynccontextmanager
+async def lifespan(_app: object) -> AsyncIterator[None]:
+    """Tune the process when the server starts."""
+    set_nodelay()
+    # Streamlit collects garbage after runs: what exists by now will never be garbage.
+    gc.freeze()
+    yield

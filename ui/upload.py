@@ -1,0 +1,62 @@
+"""Load a visitor's own model: two files are checked, named by their content and put into a run directory."""
+
+import hashlib
+
+import streamlit as st
+
+from ui import frame
+from vae_core import data, jobs, runs
+from vae_core.runs import Run
+
+MAX_MEGABYTES = 80
+
+
+def form() -> None:
+    """Two upload fields and, once both files are sound, a link to the new model."""
+    st.markdown(
+        "Give the two files of a run directory: **model.safetensors** (the weights) and **config.json** (the "
+        "architecture). Any run trained here or with `python -m vae_core.train` has both."
+    )
+    left, right = st.columns(2)
+    weights = left.file_uploader("model.safetensors", max_upload_size=MAX_MEGABYTES, key="upload-weights")
+    config = right.file_uploader("config.json", max_upload_size=1, key="upload-config")
+    if weights is None or config is None:
+        return
+    try:
+        run = accept(weights.getvalue(), config.getvalue())
+    except (ValueError, OSError) as error:
+        st.error(_plain(error))
+        return
+    st.success(f"Loaded as {run.name}. It is in the list of models now.")
+    frame.link("explore", f"Explore {run.name}", run)
+
+
+def accept(weights: bytes, config: bytes) -> Run:
+    """The run that two uploaded files make; the same files make the same run.
+
+    Its test set is encoded and measured in the background if the data set is one of the lab's.
+
+    Raises
+    ------
+    ValueError
+        If either file is damaged, too large or does not fit the other.
+    OSError
+        If the disk is full.
+    """
+    if len(weights) > MAX_MEGABYTES * 2**20:
+        raise ValueError(f"The weights file is larger than {MAX_MEGABYTES} MB.")
+    model, train = runs.parse_config(config)
+    arrays = runs.parse_weights(weights, model)
+    path = runs.models_root() / f"upload-{hashlib.sha256(weights + config).hexdigest()[:8]}"
+    if not path.exists():
+        run = runs.create_run_at(path, model, train)
+        run.write(runs.WEIGHTS, arrays)
+        if train.dataset in data.DATASETS:
+            jobs.start(run, "evaluate")
+    return runs.open_run(path)
+
+
+def _plain(error: Exception) -> str:
+    """The sentence of an error, made inert: it may quote a file's own words."""
+    words = getattr(error, "strerror", None) or str(error)
+    return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>()#+!|$~:" else letter for letter in words)

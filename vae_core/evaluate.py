@@ -1,0 +1,255 @@
+"""Measure a model on a test set: rate, distortion, NLL, active units, k-NN accuracy; ``python -m vae_core.evaluate RUN``.
+
+Figures are nats per image, averaged over images, and do not depend on the batch size: all noise is drawn beforehand.
+"""
+
+import argparse
+import json
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from vae_core import data, jobs, latent, objective, runs
+from vae_core.config import ModelConfig, TrainConfig
+from vae_core.model import VAE, from_arrays, reparameterize
+from vae_core.projection import pca
+
+EXAMPLES = 500
+NEIGHBOURS = 5
+
+
+@dataclass(frozen=True)
+class Figures:
+    """Averages over a set of images.
+
+    Attributes
+    ----------
+    distortion : float
+        -log p(x|z) at one posterior sample per image, nats per image.
+    rate : float
+        KL(q(z|x) || p(z)) in closed form, nats per image.
+    """
+
+    distortion: float
+    rate: float
+
+    @property
+    def negative_elbo(self) -> float:
+        """Distortion + rate, nats per image; never weighted."""
+        return self.distortion + self.rate
+
+
+@dataclass(frozen=True)
+class Codes:
+    """The posteriors of a set of images.
+
+    Attributes
+    ----------
+    mu, logvar : Tensor of shape (images, latent)
+        Posterior mean and log-variance.
+    """
+
+    mu: Tensor
+    logvar: Tensor
+
+
+def choose_device(name: str) -> torch.device:
+    """The device of that name; ``auto`` is a GPU if there is one.
+
+    Raises
+    ------
+    ValueError
+        If a GPU is asked for and there is none.
+    """
+    if name == "cuda" and not torch.cuda.is_available():
+        raise ValueError("device: got 'cuda', but PyTorch sees no GPU here; choose 'auto' or 'cpu'.")
+    available = "cuda" if torch.cuda.is_available() else "cpu"
+    return torch.device(available if name == "auto" else name)
+
+
+def to_unit(pixels: Tensor) -> Tensor:
+    """uint8 pixels as float32 in [0, 1]."""
+    return pixels.float().div_(255)
+
+
+def binary_noise(pixels: Tensor, config: ModelConfig, generator: torch.Generator) -> Tensor | None:
+    """Uniform noise to binarise a set with, or None where the likelihood takes the pixels as they are."""
+    if config.likelihood != "bernoulli":
+        return None
+    return torch.rand(pixels.shape, generator=generator, device=pixels.device)
+
+
+def to_input(pixels: Tensor, uniform: Tensor | None) -> Tensor:
+    """What the model sees of uint8 pixels: grey values in [0, 1], or binarised by `uniform`."""
+    x = to_unit(pixels)
+    return x if uniform is None else objective.binarize(x, uniform)
+
+
+@torch.inference_mode()
+def encode_set(model: VAE, pixels: Tensor, *, uniform: Tensor | None = None, batch_size: int = 1000) -> Codes:
+    """The posterior of every image of a uint8 tensor of shape (images, channels, height, width)."""
+    batches = [pixels[i : i + batch_size] for i in range(0, len(pixels), batch_size)]
+    noises = [None if uniform is None else uniform[i : i + batch_size] for i in range(0, len(pixels), batch_size)]
+    codes = [model.encode(to_input(batch, noise)) for batch, noise in zip(batches, noises, strict=True)]
+    return Codes(*(torch.cat(part) for part in zip(*codes, strict=True)))
+
+
+@torch.inference_mode()
+def measure(
+    model: VAE, pixels: Tensor, *, generator: torch.Generator, batch_size: int = 1000
+) -> tuple[Figures, Codes]:
+    """Rate and distortion over a set at one posterior sample per image, and the posteriors.
+
+    Parameters
+    ----------
+    model : VAE
+        In evaluation mode, on the device of `pixels`.
+    pixels : Tensor of uint8, shape (images, channels, height, width)
+        The set.
+    generator : torch.Generator
+        Source of epsilon and of the binarisation, on the same device.
+    batch_size : int
+        Images at a time; the figures do not depend on it.
+    """
+    eps = torch.randn((len(pixels), model.config.latent_dim), generator=generator, device=pixels.device)
+    uniform = binary_noise(pixels, model.config, generator)
+    codes = encode_set(model, pixels, uniform=uniform, batch_size=batch_size)
+    z = reparameterize(codes.mu, codes.logvar, eps)
+    total = torch.zeros((), dtype=torch.float64, device=pixels.device)
+    for start in range(0, len(pixels), batch_size):
+        rows = slice(start, start + batch_size)
+        x = to_input(pixels[rows], None if uniform is None else uniform[rows])
+        total += objective.distortion(model.decode(z[rows]), x, model.config).double().sum()
+    rate = objective.kl_closed_form(codes.mu, codes.logvar).double().sum(1).mean()
+    return Figures(distortion=(total / len(pixels)).item(), rate=rate.item()), codes
+
+
+@torch.inference_mode()
+def negative_log_likelihood(
+    model: VAE, pixels: Tensor, *, samples: int, generator: torch.Generator, images_at_once: int = 100, chunk: int = 50
+) -> float:
+    """The importance-weighted estimate of -log p(x), nats per image, on randomly binarised pixels.
+
+    Every image is encoded once; the samples are streamed through a running log-sum-exp.
+
+    Parameters
+    ----------
+    model : VAE
+        In evaluation mode, with a ``bernoulli`` likelihood.
+    pixels : Tensor of uint8, shape (images, channels, height, width)
+        The set.
+    samples : int
+        K, importance samples per image, at least 1.
+    generator : torch.Generator
+        Source of all noise, on the device of `pixels`.
+    images_at_once, chunk : int
+        Images, and samples of each, that are decoded together.
+
+    Raises
+    ------
+    ValueError
+        If the likelihood is not of binary pixels, or `samples` is below 1.
+
+    References
+    ----------
+    Burda, Grosse & Salakhutdinov (2016), eq. 8.
+    """
+    if model.config.likelihood != "bernoulli":
+        raise ValueError(f"NLL needs binary pixels; this model has the likelihood {model.config.likelihood!r}.")
+    if samples < 1:
+        raise ValueError(f"samples: got {samples}, expected at least 1.")
+    uniform = binary_noise(pixels, model.config, generator)
+    total = 0.0
+    for start in range(0, len(pixels), images_at_once):
+        rows = slice(start, start + images_at_once)
+        x = to_input(pixels[rows], uniform[rows])
+        total -= _log_likelihood(model, x, samples=samples, generator=generator, chunk=chunk).double().sum().item()
+    return total / len(pixels)
+
+
+def _log_likelihood(model: VAE, x: Tensor, *, samples: int, generator: torch.Generator, chunk: int) -> Tensor:
+    mu, logvar = model.encode(x)
+    running = torch.full((len(x),), -torch.inf, device=x.device)
+    for done in range(0, samples, chunk):
+        count = min(chunk, samples - done)
+        eps = torch.randn((count, *mu.shape), generator=generator, device=x.device)
+        z = reparameterize(mu, logvar, eps)
+        output = model.decode(z.flatten(0, 1)).unflatten(0, (count, len(x)))  # (count * batch, …) -> (count, batch, …)
+        weights = objective.log_importance_weights(objective.distortion(output, x, model.config), mu, logvar, eps)
+        running = torch.logaddexp(running, torch.logsumexp(weights, dim=0))
+    return running - np.log(samples)
+
+
+def knn_accuracy(mu: np.ndarray, labels: np.ndarray) -> float:
+    """Share of images whose label is that of most of their 5 nearest neighbours in code space, 0 to 1; leave-one-out."""
+    from sklearn.neighbors import NearestNeighbors
+
+    # The nearest neighbour of a point in its own set is the point itself.
+    _, nearest = NearestNeighbors(n_neighbors=NEIGHBOURS + 1).fit(mu).kneighbors(mu)
+    votes = labels[nearest[:, 1:]]
+    counts = np.stack([(votes == label).sum(1) for label in range(int(labels.max()) + 1)], axis=1)
+    return float((counts.argmax(1) == labels).mean())
+
+
+def record(run: runs.Run, model: VAE, images: data.ImageSet, *, nll_samples: int = 0) -> dict:
+    """Measure a model on its test set and write latents, PCA, examples and the card into the run; returns the card."""
+    device = next(model.parameters()).device
+    generator = torch.Generator(device).manual_seed(run.train.seed)
+    pixels = torch.from_numpy(images.test).to(device)
+    model.eval()
+    figures, codes = measure(model, pixels, generator=generator)
+    mu, logvar = codes.mu.cpu().numpy(), codes.logvar.cpu().numpy()
+    nll = negative_log_likelihood(model, pixels, samples=nll_samples, generator=generator) if nll_samples else None
+    card = {
+        "negative_elbo": figures.negative_elbo,
+        **asdict(figures),
+        "nll": nll,
+        "nll_samples": nll_samples or None,
+        "pixel_entropy": objective.pixel_entropy(to_unit(pixels)).mean().item(),
+        "kl_per_dimension": objective.kl_closed_form(codes.mu, codes.logvar).mean(0).tolist(),
+        "active_units": latent.active_units(mu),
+        "knn_accuracy": knn_accuracy(mu, images.test_labels),
+        "test_images": len(images.test),
+        "train_images": len(images.train),
+    }
+    run.write(runs.LATENTS, {"mu": mu, "logvar": logvar, "labels": images.test_labels})
+    run.write(runs.PCA, {"xy": pca(mu)})
+    run.write(runs.EXAMPLES, {"images": images.test[:EXAMPLES]})
+    run.write_card(card)
+    return card
+
+
+def load_model(run: runs.Run) -> VAE:
+    """The model of a run, in evaluation mode on the CPU; raises ValueError as ``runs.parse_weights`` does."""
+    return from_arrays(run.model, run.read(runs.WEIGHTS))
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Measure a run from a shell; the last line is JSON."""
+    parser = argparse.ArgumentParser(prog="python -m vae_core.evaluate", description="Measure a trained model.")
+    parser.add_argument("run", type=Path, help="the run directory, for example models/mnist-2d")
+    parser.add_argument("--nll-samples", type=int, default=0, help="importance samples per image; 0: no NLL")
+    parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"))
+    options = parser.parse_args(arguments)
+    with jobs.reporting(options.run, "evaluate"):
+        run = runs.open_run(options.run)
+        check_data(run.model, run.train)
+        model = load_model(run).to(choose_device(options.device))
+        card = record(run, model, data.load(run.train.dataset), nll_samples=options.nll_samples)
+    keys = ("nll", "negative_elbo", "rate", "distortion", "active_units", "knn_accuracy")
+    print(json.dumps({key: card[key] for key in keys}))
+
+
+def check_data(model: ModelConfig, train: TrainConfig) -> None:
+    """Raise ValueError unless the data set exists and its images have the model's shape."""
+    shape = data.facts(train.dataset).image_shape
+    if model.image_shape != shape:
+        raise ValueError(f"image_shape: got {list(model.image_shape)}, but {train.dataset} has images of {list(shape)}.")
+
+
+if __name__ == "__main__":
+    sys.exit(main())

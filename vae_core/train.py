@@ -1,0 +1,358 @@
+"""The training loop, a generator of metrics; ``python -m vae_core.train`` runs it from a shell.
+
+Images stay on the device as uint8, and nothing is read back from the device between two reports.
+"""
+
+import argparse
+import json
+import math
+import os
+import signal
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import asdict, dataclass, fields
+from pathlib import Path
+from typing import Any
+
+import torch
+from torch import Tensor
+from tqdm import tqdm
+
+from vae_core import data, evaluate, jobs, objective, runs
+from vae_core.config import DEVICES, PRESETS, ModelConfig, TrainConfig, preset
+from vae_core.evaluate import Figures
+from vae_core.model import VAE
+
+REPORTS = 400  # at most so many training figures a run, so that curves stay small
+TESTS = 100  # at most so many evaluations on the test set
+PROBE_SECONDS, PROBE_EVERY_SECONDS = 0.025, 5.0
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """One report of the training loop.
+
+    Attributes
+    ----------
+    step : int
+        Optimiser steps so far.
+    epoch : float
+        Passes over the training images so far.
+    seconds : float
+        Time spent in steps so far; evaluation is not counted.
+    images_per_second : float
+        Training images per second of `seconds`, over the whole run so far.
+    train : Figures or None
+        Averages over the images since the last report, as trained on (with dropout); None before the first step.
+    test : Figures or None
+        Averages over the test set; given at the start, at ends of epochs and at the end.
+    kl_per_dimension : tuple of float or None
+        Rate of each latent dimension over the test set, nats; given with `test`.
+    """
+
+    step: int
+    epoch: float
+    seconds: float
+    images_per_second: float
+    train: Figures | None
+    test: Figures | None
+    kl_per_dimension: tuple[float, ...] | None
+
+    def to_json(self) -> dict[str, Any]:
+        """One flat row: ``train_rate``, ``test_distortion`` and so on; what was not measured is left out."""
+        row: dict[str, Any] = {"step": self.step, "epoch": round(self.epoch, 5), "seconds": round(self.seconds, 4)}
+        row["images_per_second"] = round(self.images_per_second, 1)
+        for split, figures in (("train", self.train), ("test", self.test)):
+            if figures:
+                row |= {f"{split}_{name}": round(value, 5) for name, value in asdict(figures).items()}
+        if self.kl_per_dimension:
+            row["kl_per_dimension"] = [round(value, 6) for value in self.kl_per_dimension]
+        return row
+
+
+def learning_rate(config: TrainConfig, progress: float) -> float:
+    """Adam's step size at a share of the run, 0 to below 1."""
+    match config.schedule:
+        case "cosine":
+            return config.learning_rate * 0.5 * (1 + math.cos(math.pi * progress))
+        case "staged":
+            # Burda et al. (2016), section 5: 3^i epochs at 0.001 * 10^(-i/7), i = 0..7, 3280 in all.
+            stage = int(math.log(2 * 3280 * progress + 1, 3))
+            return config.learning_rate * 10 ** (-min(stage, 7) / 7)
+        case _:
+            return config.learning_rate
+
+
+def rate_weight(config: TrainConfig, epoch: float) -> float:
+    """The weight of the rate in the loss: beta, reached linearly over the warm-up."""
+    return config.beta * min(1.0, epoch / config.warmup_epochs) if config.warmup_epochs else config.beta
+
+
+class _Batches:
+    """Shuffled batches of a uint8 set on its device, and all the noise a step needs; the last batch may be smaller."""
+
+    def __init__(self, pixels: Tensor, model: ModelConfig, config: TrainConfig) -> None:
+        self.pixels, self.model, self.size = pixels, model, config.batch_size
+        self.generator = torch.Generator(pixels.device).manual_seed(config.seed)
+        self.per_epoch = math.ceil(len(pixels) / self.size)
+
+    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
+        order = torch.randperm(len(self.pixels), generator=self.generator, device=self.pixels.device)
+        for rows in order.split(self.size):
+            batch = self.pixels[rows]
+            x = evaluate.to_input(batch, evaluate.binary_noise(batch, self.model, self.generator))
+            shape = (len(batch), self.model.latent_dim)
+            yield x, torch.randn(shape, generator=self.generator, device=batch.device)
+
+
+class _Tally:
+    """Sums of distortion and rate since the last report, kept on the device."""
+
+    def __init__(self, device: torch.device) -> None:
+        self.sums = torch.zeros(2, dtype=torch.float64, device=device)
+        self.images = self.total_images = 0
+        self.seconds, self._resumed = 0.0, time.perf_counter()
+
+    def add(self, distortions: Tensor, rates: Tensor) -> None:
+        self.sums += torch.stack([distortions.detach().sum(), rates.detach().sum()])
+        self.images += len(rates)
+
+    def read(self) -> Figures:
+        """The averages, the clock stopped; raises ArithmeticError if they are not finite."""
+        distortion, rate = (self.sums / self.images).tolist()
+        self.seconds += time.perf_counter() - self._resumed
+        self.total_images += self.images
+        if not math.isfinite(distortion + rate):
+            raise ArithmeticError(
+                "The training diverged: the loss is no longer a finite number. The model of the last epoch is kept; "
+                "train again with a lower learning rate."
+            )
+        return Figures(distortion=distortion, rate=rate)
+
+    def resume(self) -> None:
+        self.sums.zero_()
+        self.images, self._resumed = 0, time.perf_counter()
+
+
+def build(model: ModelConfig, config: TrainConfig, images: data.ImageSet) -> VAE:
+    """An untrained model on the configured device: seeded weights, and an output bias that answers with the mean image."""
+    with torch.random.fork_rng():
+        torch.manual_seed(config.seed)
+        vae = VAE(model)
+    vae.start_at_mean(images.train)
+    return vae.to(evaluate.choose_device(config.device))
+
+
+def train(model: VAE, images: data.ImageSet, config: TrainConfig) -> Iterator[Metrics]:
+    """Train a model in place, reporting as it goes; the caller stops by not asking for more.
+
+    Parameters
+    ----------
+    model : VAE
+        Trained on the device it is on.
+    images : ImageSet
+        Both splits.
+    config : TrainConfig
+        The seed decides the order of images and all noise but dropout's.
+
+    Yields
+    ------
+    Metrics
+        Nats per image. The first comes before the first step, with test figures only.
+
+    Raises
+    ------
+    ArithmeticError
+        If the loss is no longer finite.
+    """
+    device = next(model.parameters()).device
+    batches = _Batches(torch.from_numpy(images.train).to(device), model.config, config)
+    test_pixels = torch.from_numpy(images.test).to(device)
+    optimizer = torch.optim.Adam(model.parameters(), lr=config.learning_rate, eps=config.adam_eps, fused=True)
+    steps = config.epochs * batches.per_epoch
+    report_every = math.ceil(steps / REPORTS)
+    test_every = math.ceil(config.epochs / TESTS) * batches.per_epoch
+
+    def report(step: int, figures: Figures | None) -> Metrics:
+        due = step % test_every == 0 or step == steps
+        test, kl = _test(model, test_pixels, config.seed) if due else (None, None)
+        speed = tally.total_images / tally.seconds if tally.seconds else 0.0
+        return Metrics(step, step / batches.per_epoch, tally.seconds, speed, figures, test, kl)
+
+    tally, step = _Tally(device), 0
+    yield report(0, None)
+    model.train()
+    tally.resume()
+    for _ in range(config.epochs):
+        for x, eps in batches:
+            weight = rate_weight(config, step / batches.per_epoch)
+            _step(model, optimizer, x, eps, weight=weight, rate=learning_rate(config, step / steps), tally=tally)
+            step += 1
+            if step % report_every == 0 or step % test_every == 0 or step == steps:
+                figures = tally.read()
+                yield report(step, figures)
+                model.train()
+                tally.resume()
+
+
+def _step(
+    model: VAE, optimizer: torch.optim.Adam, x: Tensor, eps: Tensor, *, weight: float, rate: float, tally: _Tally
+) -> None:
+    optimizer.param_groups[0]["lr"] = rate
+    optimizer.zero_grad(set_to_none=True)
+    output, mu, logvar = model(x, eps)
+    distortions = objective.distortion(output, x, model.config)
+    rates = objective.kl_closed_form(mu, logvar).sum(1)  # (batch, latent) -> (batch,)
+    objective.loss(distortions, rates, weight).backward()
+    optimizer.step()
+    tally.add(distortions, rates)
+
+
+def _test(model: VAE, pixels: Tensor, seed: int) -> tuple[Figures, tuple[float, ...]]:
+    model.eval()
+    generator = torch.Generator(pixels.device).manual_seed(seed)
+    figures, codes = evaluate.measure(model, pixels, generator=generator)
+    return figures, tuple(objective.kl_closed_form(codes.mu, codes.logvar).mean(0).tolist())
+
+
+def choose_threads(model: VAE, batch_size: int) -> int:
+    """The number of CPU threads, one or all, with the faster step in a short probe; sets it and returns it.
+
+    Threads that wait for a core taken by another program make small steps up to ten times slower than one thread alone.
+    """
+    model.eval()
+    x = torch.rand((batch_size, *model.config.image_shape))
+    eps = torch.zeros((batch_size, model.config.latent_dim))
+    seconds = {}
+    for threads in sorted({1, os.cpu_count() or 1}):
+        torch.set_num_threads(threads)
+        seconds[threads] = _seconds_per_step(model, x, eps)
+    model.zero_grad(set_to_none=True)
+    best = min(seconds, key=seconds.__getitem__)
+    torch.set_num_threads(best)
+    return best
+
+
+def _seconds_per_step(model: VAE, x: Tensor, eps: Tensor) -> float:
+    model(x, eps)[0].sum().backward()
+    steps, began = 0, time.perf_counter()
+    while (elapsed := time.perf_counter() - began) < PROBE_SECONDS or steps < 2:
+        model(x, eps)[0].sum().backward()
+        steps += 1
+    return elapsed / steps
+
+
+class _Threads:
+    """The CPU thread count, probed at the start and again every few seconds, because other programs come and go."""
+
+    def __init__(self, model: VAE, batch_size: int) -> None:
+        self.model, self.batch_size, self.due = model, batch_size, 0.0
+        self.on_cpu = next(model.parameters()).device.type == "cpu"
+
+    def adapt(self) -> None:
+        if self.on_cpu and time.perf_counter() >= self.due:
+            choose_threads(self.model, self.batch_size)
+            self.due = time.perf_counter() + PROBE_EVERY_SECONDS
+
+
+class _Stop:
+    """Whether the process was asked to end (SIGTERM, Ctrl-C); asked once, the loop saves and ends."""
+
+    def __init__(self) -> None:
+        self.asked = False
+        for name in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(name, self._ask)
+
+    def _ask(self, *_: object) -> None:
+        self.asked = True
+
+
+def run_training(run: runs.Run, *, quiet: bool = False) -> dict[str, Any]:
+    """Train a run to its end or until the process is asked to stop, and leave a finished run directory.
+
+    Returns
+    -------
+    dict
+        The card, with ``images_per_second`` and ``seconds`` of training.
+    """
+    evaluate.check_data(run.model, run.train)
+    print(f"Loading {data.facts(run.train.dataset).title}…", file=sys.stderr, flush=True)
+    images = data.load(run.train.dataset)
+    torch.set_float32_matmul_precision("high")
+    model = build(run.model, run.train, images)
+    stop = _Stop()
+    run.start()
+    last = _follow(run, train(model, images, run.train), model, stop, quiet=quiet)
+    run.write(runs.WEIGHTS, model.arrays())
+    card = evaluate.record(run, model, images)
+    speed = {"images_per_second": round(last.images_per_second), "seconds": round(last.seconds, 2)}
+    run.write_card(card | speed)
+    return card | speed
+
+
+def _follow(run: runs.Run, reports: Iterator[Metrics], model: VAE, stop: _Stop, *, quiet: bool) -> Metrics:
+    """Write every report into the run, the weights with every test, and show a bar."""
+    threads = _Threads(model, run.train.batch_size)
+    with tqdm(total=run.train.epochs, unit="epoch", disable=quiet, bar_format="{l_bar}{bar}| {elapsed}<{remaining}{postfix}") as bar:
+        for metrics in reports:
+            run.append_metrics(metrics.to_json())
+            if metrics.test and metrics.step:
+                run.write(runs.WEIGHTS, model.arrays())
+            bar.update(metrics.epoch - bar.n)
+            figures = metrics.test or metrics.train
+            bar.set_postfix_str(
+                f"{figures.negative_elbo:.2f} nats = {figures.distortion:.2f} + {figures.rate:.2f}, "
+                f"{metrics.images_per_second:,.0f} images/s",
+                refresh=False,
+            )
+            if stop.asked:
+                break
+            threads.adapt()
+    return metrics
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(prog="python -m vae_core.train", description="Train a VAE from a shell.")
+    parser.add_argument("--run", type=Path, help="train the run directory that is there; the options below do not apply")
+    parser.add_argument("--preset", default="manifold", choices=PRESETS, help="where the options below start from")
+    parser.add_argument("--dataset", default="mnist", choices=data.DATASETS)
+    parser.add_argument("--out", type=Path, help="the new run directory; default models/DATASET-PRESET-NUMBER")
+    for field in (*fields(ModelConfig), *fields(TrainConfig)):
+        if field.name in ("image_shape", "dataset"):
+            continue
+        options: dict[str, Any] = {"type": field.type}
+        if isinstance(field.default, tuple):
+            options = {"type": int, "nargs": "*"}
+        parser.add_argument(f"--{field.name.replace('_', '-')}", **options, choices=DEVICES if field.name == "device" else None)
+    return parser
+
+
+def _new_run(options: argparse.Namespace) -> runs.Run:
+    shape = data.facts(options.dataset).image_shape
+    names = [field.name for field in (*fields(ModelConfig), *fields(TrainConfig))]
+    given = {name: getattr(options, name) for name in names if getattr(options, name, None) is not None}
+    overrides = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
+    configs = preset(options.preset, image_shape=shape, **overrides)
+    if options.out:
+        return runs.create_run_at(options.out, *configs)
+    return runs.create_run(f"{options.dataset}-{options.preset}", *configs)
+
+
+def main(arguments: list[str] | None = None) -> None:
+    """Train from a shell; the last line is JSON."""
+    options = _parser().parse_args(arguments)
+    try:
+        run = runs.open_run(options.run) if options.run else _new_run(options)
+    except (OSError, ValueError) as error:
+        sys.exit(f"{error}")
+    with jobs.reporting(run.path, "train"), jobs.slot("train"):
+        if not options.run:
+            jobs.register(run, "train", os.getpid())
+        card = run_training(run)
+    keys = ("negative_elbo", "rate", "distortion", "images_per_second", "seconds")
+    print(json.dumps({key: card[key] for key in keys} | {"run": str(run.path)}))
+
+
+if __name__ == "__main__":
+    sys.exit(main())
