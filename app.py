@@ -4,5 +4,5 @@ import streamlit as st
 
 from ui.server import lifespan, middleware, routes
 
-# The script is ui/main.py and not this file: beside a `pages` folder a cold deep link would run its page without the frame.
+# The script is ui/main.py: for one beside a `pages` folder a cold deep link would run that page without the frame.
 app = st.App("ui/main.py", routes=routes, middleware=middleware, lifespan=lifespan)

@@ -4,7 +4,10 @@ from ui import address, cache, frame, lab, plots
 from vae_core import jobs, runs
 
 run = frame.chosen_run()
-frame.title("Curves", "Distortion is what the reconstruction costs, rate is what the code costs (KL). Their sum is the negative ELBO.")
+frame.title(
+    "Curves",
+    "Distortion is what the reconstruction costs, rate is what the code costs (KL). Their sum is the negative ELBO.",
+)
 
 available = [other.name for other in runs.list_runs() if other.metrics_size()]
 picked = st.multiselect(
@@ -31,7 +34,7 @@ def follow() -> None:
 
 
 follow()
-st.caption("Dotted: averages over the training batches since the last report, as trained on (with dropout). Solid: the test set.")
+st.caption("Dotted: averages over the training batches since the last report, dropout included. Solid: the test set.")
 
 kl = next((row["kl_per_dimension"] for row in reversed(chosen[0].metrics()) if "kl_per_dimension" in row), None)
 if kl:

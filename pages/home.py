@@ -4,7 +4,10 @@ from ui import frame, lab
 from vae_core import runs
 
 run = frame.chosen_run()
-frame.title("What is a variational autoencoder?", "One image goes in, becomes a small cloud of codes, and comes out again. Watch it happen.")
+frame.title(
+    "What is a variational autoencoder?",
+    "One image goes in, becomes a small cloud of codes, and comes out again. Watch it happen.",
+)
 
 if runs.examples_of(run.train.dataset) is None:
     fallback = next((other for other in runs.list_runs() if other.has(runs.EXAMPLES) and other.has(runs.WEIGHTS)), None)
@@ -32,10 +35,13 @@ latent dimension.
 """
     )
 with right:
-    st.latex(r"\log p(x) \;\geq\; \underbrace{\mathbb{E}_{q(z|x)}\log p(x|z)}_{-\,\text{distortion}} \;-\; \underbrace{\mathrm{KL}\big(q(z|x)\,\|\,p(z)\big)}_{\text{rate}}")
+    st.latex(
+        r"\log p(x) \;\geq\; \underbrace{\mathbb{E}_{q(z|x)}\log p(x|z)}_{-\,\text{distortion}}"
+        r" \;-\; \underbrace{\mathrm{KL}\big(q(z|x)\,\|\,p(z)\big)}_{\text{rate}}"
+    )
     st.markdown(
-        "Training raises this bound, the **ELBO**: the image must come back well (small distortion), and the codes must "
-        "stay close to the prior N(0, I) (small rate). All figures are in nats per image."
+        "Training raises this bound, the **ELBO**: the image must come back well (small distortion), and the codes "
+        "must stay close to the prior N(0, I) (small rate). All figures are in nats per image."
     )
 
 st.subheader("Go on", anchor=False)

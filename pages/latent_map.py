@@ -1,13 +1,16 @@
 import streamlit as st
 
-from ui import frame, lab, plots
+from ui import frame, lab
 from vae_core import runs
 
 run = frame.chosen_run()
-frame.title("Latent map", "Every dot is a test image at its posterior mean μ, coloured by its class. Point anywhere to decode that place.")
+frame.title(
+    "Latent map",
+    "Every dot is a test image at its posterior mean μ, coloured by its class. Point anywhere to decode that place.",
+)
 
 if not run.has(runs.LATENTS):
-    st.info("This model has no encoded test set yet. It is made at the end of training or evaluation; choose another model meanwhile.")
+    st.info(frame.NO_CODES)
     st.stop()
 
 axes = (0, 1)
@@ -24,7 +27,5 @@ elif run.model.latent_dim == 1:
     st.info("This model has one latent dimension, so there is no plane to show. The page Explore shows all of it.")
     st.stop()
 
-lab.latent_map(
-    run, table=runs.LATENTS, axes=axes, class_names=frame.class_names(run), colours=plots.CLASS_COLOURS, key=f"map-{run.name}"
-)
+lab.latent_map(run, table=runs.LATENTS, axes=axes, key=f"map-{run.name}")
 frame.model_card(run)

@@ -1,9 +1,11 @@
 import streamlit as st
 
 from ui import frame, settings, watch
-from vae_core import jobs, runs
+from vae_core import runs
 
-frame.title("Train", "Choose images and a network, start, and watch it learn. The model lands in the list when it is done.")
+frame.title(
+    "Train", "Choose images and a network, start, and watch it learn. The model lands in the list when it is done."
+)
 
 settings_column, progress_column = st.columns([2, 3], gap="large")
 with settings_column:
@@ -12,13 +14,12 @@ with settings_column:
         try:
             run = settings.start(asked)
         except OSError as error:
-            st.error(error.strerror or str(error))
+            st.error(frame.plain(error.strerror or str(error)))
         else:
             st.query_params["run"] = run.name
 
 with progress_column:
-    mine = [run for run in runs.list_runs() if jobs.state(run, "train").word != jobs.ABSENT and run.path.name]
-    trained_here = [run for run in mine if runs.job_file(run, "train").exists()]
+    trained_here = [run for run in runs.list_runs() if runs.job_file(run, "train").exists()]
     name = st.query_params.get("run", "")
     shown = next((run for run in trained_here if run.name == name), None)
     if name and shown is None:

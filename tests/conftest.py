@@ -6,6 +6,8 @@ import torch
 from vae_core import data, train
 from vae_core.config import ModelConfig, TrainConfig
 
+torch.set_num_threads(1)  # a busy machine makes small steps on several threads many times slower
+
 
 @pytest.fixture(scope="session")
 def digits():
@@ -21,7 +23,7 @@ def mnist():
 
 @pytest.fixture(scope="session")
 def trained(digits):
-    config = TrainConfig(dataset="digits", epochs=3, batch_size=100, device="cpu")
+    config = TrainConfig(dataset="digits", epochs=10, batch_size=100, learning_rate=0.01, device="cpu")
     model = train.build(ModelConfig(image_shape=(1, 8, 8), hidden=(32,)), config, digits)
     list(train.train(model, digits, config))
     return model.eval().requires_grad_(False)
@@ -31,8 +33,3 @@ def trained(digits):
 def models(tmp_path, monkeypatch):
     monkeypatch.setenv("VAE_LAB_MODELS", str(tmp_path / "models"))
     return tmp_path / "models"
-
-
-@pytest.fixture
-def generator():
-    return torch.Generator().manual_seed(0)

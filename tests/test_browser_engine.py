@@ -31,7 +31,7 @@ def _node(script, *arguments):
     prelude = f"import {{ parseSafetensors }} from {(BROWSER / 'tensor.js').as_uri()!r};"
     prelude += f"import {{ buildVae, distortion, rates }} from {(BROWSER / 'vae.js').as_uri()!r};"
     prelude += "import { readFileSync, writeFileSync } from 'node:fs';"
-    prelude += "const bytes = (path) => { const b = readFileSync(path); return b.buffer.slice(b.byteOffset, b.byteOffset + b.length); };"
+    prelude += "const bytes = (path) => Uint8Array.from(readFileSync(path)).buffer;"
     command = [NODE, "--input-type=module", "--eval", prelude + script, *map(str, arguments)]
     return subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
 
@@ -40,7 +40,8 @@ RUN_ALL = """
 const [weights, spec, inputs, target] = process.argv.slice(1);
 const vae = buildVae(JSON.parse(spec), parseSafetensors(bytes(weights)));
 const { x, z } = parseSafetensors(bytes(inputs));
-const rows = ({ shape, data }) => Array.from({ length: shape[0] }, (_, i) => data.subarray(i * data.length / shape[0], (i + 1) * data.length / shape[0]));
+const rows = ({ shape: [count], data }) =>
+  Array.from({ length: count }, (_, i) => data.subarray(i * data.length / count, (i + 1) * data.length / count));
 const codes = rows(x).map((image) => vae.encode(image));
 const results = {
   mu: codes.map((code) => [...code.mu]), logvar: codes.map((code) => [...code.logvar]),
@@ -69,7 +70,7 @@ def _in_torch(model, x, z):
         "mu": mu,
         "logvar": logvar,
         "output": output.flatten(1),
-        # In double precision: the continuous Bernoulli's mean cancels digits near 1/2, and JavaScript computes in double.
+        # In double precision, as JavaScript computes: the continuous Bernoulli's mean cancels digits near 1/2.
         "mean": objective.mean_image(output.double(), model.config).flatten(1),
         "distortion": objective.distortion(output, x, model.config)[:, None],
         "rates": objective.kl_closed_form(mu, logvar),
@@ -87,7 +88,9 @@ CONFIGS = [
 ]
 
 
-@pytest.mark.parametrize("config", CONFIGS, ids=lambda c: f"{c.activation}-{c.likelihood}-{c.hidden}-{c.channels}-{c.image_shape}")
+@pytest.mark.parametrize(
+    "config", CONFIGS, ids=lambda c: f"{c.activation}-{c.likelihood}-{c.hidden}-{c.channels}-{c.image_shape}"
+)
 def test_node_computes_what_torch_computes(config, tmp_path):
     torch.manual_seed(0)
     model = VAE(config).eval()

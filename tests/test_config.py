@@ -96,7 +96,9 @@ def test_a_preset_takes_fields_of_both_configurations():
     assert (train.epochs, train.batch_size) == (7, 128)
 
 
-@pytest.mark.parametrize(("name", "override"), [("absent", {}), ("example", {"depth": 3}), ("conv", {"channels": (1,) * 6})])
+@pytest.mark.parametrize(
+    ("name", "override"), [("absent", {}), ("example", {"depth": 3}), ("conv", {"channels": (1,) * 6})]
+)
 def test_an_impossible_preset_is_refused(name, override):
     with pytest.raises(ValueError, match="got"):
         preset(name, image_shape=(1, 28, 28), **override)

@@ -83,14 +83,14 @@ def test_a_damaged_file_is_reported_with_advice(name, tmp_path, offline):
     raw.mkdir(parents=True)
     for kind in ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"):
         (raw / f"{kind}-ubyte").write_bytes(b"\x00\x00 this is no idx file")
-    with pytest.raises(OSError, match="cannot be read .*delete that folder") as caught:
+    with pytest.raises(OSError, match=r"cannot be read .*delete that folder") as caught:
         data.load(name, root=tmp_path)
     assert _is_sentence(str(caught.value))
 
 
 @pytest.mark.parametrize("name", ["mnist", "fashion-mnist", "kmnist"])
 def test_a_missing_network_is_reported_with_advice(name, tmp_path, offline):
-    with pytest.raises(OSError, match="could not be downloaded .*embedded digits") as caught:
+    with pytest.raises(OSError, match=r"could not be downloaded .*embedded digits") as caught:
         data.load(name, root=tmp_path)
     assert _is_sentence(str(caught.value))
 

@@ -25,7 +25,9 @@ def model(request):
 
 
 def test_tensor_shapes_are_those_of_torch(model):
-    assert layers.tensor_shapes(model.config) == {name: tuple(value.shape) for name, value in model.state_dict().items()}
+    assert layers.tensor_shapes(model.config) == {
+        name: tuple(value.shape) for name, value in model.state_dict().items()
+    }
 
 
 def test_weight_count_is_the_sum_of_the_shapes(model):

@@ -7,6 +7,7 @@ import sys
 import numpy as np
 import pytest
 from starlette.applications import Starlette
+from starlette.routing import Match
 from starlette.testclient import TestClient
 from streamlit import config
 
@@ -35,12 +36,12 @@ def test_a_table_arrives_byte_for_byte(client, run):
     assert "immutable" in reply.headers["cache-control"]
 
 
-def test_a_table_is_packed_only_for_those_who_unpack(client, run):
-    url = server.table_url(run, runs.PCA)
-    assert client.get(url, headers={"Accept-Encoding": "gzip"}).headers["content-encoding"] == "gzip"
-    assert client.get(url, headers={"Accept-Encoding": ""}).headers["content-encoding"] == "identity"
-    with client.stream("GET", url, headers={"Accept-Encoding": "gzip"}) as reply:
-        assert gzip.decompress(b"".join(reply.iter_raw())) == run.file(runs.PCA).read_bytes()
+def test_code_is_packed_for_those_who_unpack_and_floats_never(client, run):
+    module, table = server.module_url("tensor.js"), server.table_url(run, runs.PCA)
+    assert client.get(table, headers={"Accept-Encoding": "gzip"}).headers["content-encoding"] == "identity"
+    assert client.get(module, headers={"Accept-Encoding": ""}).headers["content-encoding"] == "identity"
+    with client.stream("GET", module, headers={"Accept-Encoding": "gzip"}) as reply:
+        assert gzip.decompress(b"".join(reply.iter_raw())) == (server.BROWSER / "tensor.js").read_bytes()
 
 
 def test_a_known_etag_is_answered_304(client, run):
@@ -76,7 +77,9 @@ def test_what_is_not_there_is_404(client, run, path):
     assert "Traceback" not in reply.text
 
 
-@pytest.mark.parametrize("file", ["..%2fserver.py", "%2e%2e%2fserver.py", "absent.js", "__init__.py", "%2fetc%2fpasswd"])
+@pytest.mark.parametrize(
+    "file", ["..%2fserver.py", "%2e%2e%2fserver.py", "absent.js", "__init__.py", "%2fetc%2fpasswd"]
+)
 def test_only_a_known_module_is_served(client, file):
     folder = server.module_url("tensor.js").removesuffix("tensor.js")
     assert client.get(folder + file).status_code == 404
@@ -111,6 +114,12 @@ def test_urls_contain_the_base_path_and_are_answered_there(client, run):
     assert [client.get(url).status_code for url in urls] == [200, 200, 200]
 
 
+@pytest.mark.parametrize("path", ["/vae/lab/_stcore/health", "/vae-lab/_stcore/host-config", "/lab/static/index.js"])
+def test_no_address_of_streamlits_own_is_taken(path):
+    scope = {"type": "http", "method": "GET", "path": path}
+    assert all(route.matches(scope)[0] is Match.NONE for route in server.routes)
+
+
 def test_every_answer_carries_the_security_headers(client):
     reply = client.get("/absent")
     assert "frame-ancestors 'self'" in reply.headers["content-security-policy"]
@@ -126,6 +135,6 @@ def test_a_listening_socket_gets_nodelay():
 
 
 def test_the_budget_of_the_browser_modules_holds():
-    contents = [path.read_text(encoding="utf-8") for path in server.BROWSER.iterdir()]
-    assert sum(map(len, map(str.encode, contents))) <= 60 * 1024
-    assert all(content.count("\n") <= 250 for content in contents)
+    contents = [path.read_bytes() for path in server.BROWSER.glob("*.js")]
+    assert sum(map(len, contents)) <= 60 * 1024
+    assert all(content.count(b"\n") <= 250 for content in contents)

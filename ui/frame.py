@@ -4,11 +4,15 @@ from pathlib import Path
 
 import streamlit as st
 
-from vae_core import data, runs
+from vae_core import runs
 from vae_core.runs import Run
 
 PAGES = Path(__file__).parent.parent / "pages"
 FIRST_CHOICE = "mnist-2d"
+NO_CODES = (
+    "This model has no encoded test set yet. It is made at the end of training or evaluation; "
+    "choose another model meanwhile."
+)
 LIKELIHOOD_WORDS = {
     "grayscale": "grey-scale cross-entropy",
     "bernoulli": "Bernoulli, pixels binarised at random",
@@ -31,17 +35,15 @@ def link(page: str, label: str, run: Run, *, icon: str | None = None) -> None:
 
 
 def chosen_run() -> Run:
-    """The model chosen in the sidebar, kept in the address as ``model``; without any model the page ends with advice."""
+    """The model chosen in the sidebar, in the address as ``model``; without any model the page ends with advice."""
     usable = {run.name: run for run in runs.list_runs() if run.has(runs.WEIGHTS)}
     if not usable:
         st.info("There is no model yet. Train one on the page Train; it appears here.")
         st.stop()
     names = sorted(usable, key=lambda name: name != FIRST_CHOICE)
     _warn_of_unknown(set(names))
-    choice = st.sidebar.selectbox(
-        "Model", names, key="model", bind="query-params", format_func=lambda name: describe(usable[name]) if name in usable else name
-    )
-    return usable.get(choice, usable[names[0]])
+    # No format_func: the address holds what the list shows.
+    return usable[st.sidebar.selectbox("Model", names, key="model", bind="query-params")]
 
 
 def _warn_of_unknown(names: set[str]) -> None:
@@ -52,16 +54,9 @@ def _warn_of_unknown(names: set[str]) -> None:
         st.warning(f"There is no model {named}here, so another one is shown. Choose a model in the sidebar.")
 
 
-def describe(run: Run) -> str:
-    """A model's name with its latent dimension and kind."""
-    kind = "conv" if run.model.channels else "dense"
-    return f"{run.name} ({run.model.latent_dim}-D {kind})"
-
-
-def class_names(run: Run) -> list[str]:
-    """What each label of the run's data set stands for; ten digits if the set is unknown."""
-    known = data.DATASETS.get(run.train.dataset)
-    return list(known.class_names if known else data.DIGITS)
+def plain(words: str) -> str:
+    """Words that may quote a file or a path, made inert: no letter of them is markup."""
+    return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>()#+!|$~:" else letter for letter in words)
 
 
 def model_card(run: Run) -> None:

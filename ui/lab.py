@@ -7,27 +7,26 @@ own on the page, and never raises because of a damaged run: the widget says in a
 import math
 from collections.abc import Mapping, Sequence
 from functools import cache
-from statistics import NormalDist
 from typing import Any
 
 import streamlit as st
 
-from ui import server
-from vae_core import data, runs
+from ui import plots, server
+from vae_core import data, latent, runs
 from vae_core.layers import browser_spec
 
-# One colour per symbol everywhere: formulas, wires, charts, sliders. Each has a contrast of 3 on white and on black.
-SYMBOLS = {"x": "#7d8590", "mu": "#2f81d6", "sigma": "#2a9256", "eps": "#b97a00", "z": "#d6408a", "x_hat": "#8a63d2"}
 TILES = 20
 # The pixels that a widget takes, on a wide page and on a phone: kept free until it is there, so that nothing jumps.
-HEIGHTS = {"explorer": (640, 900), "map": (620, 720), "flow": (540, 1160), "chart": (0, 0)}
+HEIGHTS = {"explorer": (640, 960), "map": (620, 720), "flow": (600, 1240), "chart": (0, 0)}  # a chart says its own
 
 _SCRIPT = """
 const address = new URL("{url}", location.origin);
 export default function (component) {{
   const root = component.parentElement.querySelector(".lab");
-  const ready = import(address).then((module) => module.mount(component));
-  ready.catch((error) => {{ root.textContent = "This widget could not be loaded; reload the page. (" + error.message + ")"; }});
+  const ready = import(address).then((module) => module.mount({{ ...component, data: component.data[0] }}));
+  ready.catch((error) => {{
+    root.textContent = "This widget could not be loaded; reload the page. (" + error.message + ")";
+  }});
   return () => ready.then((stop) => stop(), () => undefined);
 }}
 """
@@ -47,8 +46,15 @@ def _component(widget: str) -> Any:
     )
 
 
+def _mount(widget: str, content: Mapping[str, Any], *, key: str, **callbacks: Any) -> None:
+    # In a list, because Streamlit searches a mapping for data frames and imports pandas and pyarrow, 70 MB, to do so.
+    _component(widget)(key=key, data=[content], **callbacks)
+
+
 def _tables(run: runs.Run) -> dict[str, str | None]:
-    urls = {name: server.table_url(run, name) if run.has(name) else None for name in runs.TABLES if name != runs.WEIGHTS}
+    urls = {
+        name: server.table_url(run, name) if run.has(name) else None for name in runs.TABLES if name != runs.WEIGHTS
+    }
     # MNIST's images are not shipped; any run trained here on the same set has them.
     owner = runs.examples_of(run.train.dataset)
     return urls | {runs.EXAMPLES: server.table_url(owner, runs.EXAMPLES) if owner else None}
@@ -61,13 +67,8 @@ def _model(run: runs.Run) -> dict[str, Any]:
         "pixel_std": run.model.pixel_std,
         "weights": server.table_url(run, runs.WEIGHTS) if run.has(runs.WEIGHTS) else None,
         "tables": _tables(run),
-        "symbols": SYMBOLS,
+        "symbols": plots.SYMBOL_COLOURS,
     }
-
-
-def _class_names(run: runs.Run) -> list[str]:
-    known = data.DATASETS.get(run.train.dataset)
-    return list(known.class_names) if known else []
 
 
 def _code(z: Sequence[float] | None, latent_dim: int) -> list[float] | None:
@@ -113,8 +114,8 @@ def explorer(run: runs.Run, *, z: Sequence[float] | None, key: str) -> list[floa
     """
     state = _reconcile(run, _code(z, run.model.latent_dim), key)
     kl = (run.card() or {}).get("kl_per_dimension")
-    more = {"kl": kl, "class_names": _class_names(run), **state}
-    _component("explorer")(key=key, data=_model(run) | more, on_z_change=lambda: None)
+    more = {"kl": kl, "class_names": list(data.class_names(run.train.dataset)), **state}
+    _mount("explorer", _model(run) | more, key=key, on_z_change=lambda: None)
     return state["z"]
 
 
@@ -123,8 +124,6 @@ def latent_map(
     *,
     table: str = runs.LATENTS,
     axes: tuple[int, int] = (0, 1),
-    class_names: Sequence[str],
-    colours: Sequence[str],
     key: str,
 ) -> None:
     """The codes of the test images as a map; what lies under the pointer is decoded.
@@ -137,8 +136,6 @@ def latent_map(
         ``latents`` for the codes themselves, ``pca`` or ``umap`` for a projection of them.
     axes : tuple of int
         The two latent dimensions to show of ``latents``, counted from 0.
-    class_names, colours : sequence of str
-        Name and CSS colour of each class.
     key : str
         The widget's key.
 
@@ -152,15 +149,14 @@ def latent_map(
     dimensions = max(2, run.model.latent_dim)
     if not all(0 <= axis < dimensions for axis in axes):
         raise ValueError(f"axes: got {axes}, expected two of 0 to {dimensions - 1}.")
-    quantiles = [NormalDist().inv_cdf((i + 0.5) / TILES) for i in range(TILES)]
-    more = {
-        "table": table,
-        "axes": list(axes),
-        "class_names": list(class_names),
-        "colours": list(colours),
-        "quantiles": quantiles,
-    }
-    _component("map")(key=key, data=_model(run) | more)
+        more = {
+            "table": table,
+            "axes": list(axes),
+            "class_names": list(data.class_names(run.train.dataset)),
+            "colours": list(plots.CLASS_COLOURS),
+            "quantiles": latent.manifold_quantiles(TILES),
+        }
+    _mount("map", _model(run) | more, key=key)
 
 
 def flow(run: runs.Run, *, key: str) -> None:
@@ -173,7 +169,7 @@ def flow(run: runs.Run, *, key: str) -> None:
     key : str
         The widget's key.
     """
-    _component("flow")(key=key, data=_model(run))
+    _mount("flow", _model(run), key=key)
 
 
 def chart(figure: Mapping[str, Any], *, revision: str, height: int, key: str, label: str = "Chart") -> None:
@@ -193,4 +189,4 @@ def chart(figure: Mapping[str, Any], *, revision: str, height: int, key: str, la
         What the chart shows, for screen readers.
     """
     content = {"figure": figure, "revision": revision, "height": height, "label": label, "plotly": server.plotly_url()}
-    _component("chart")(key=key, data=content)
+    _mount("chart", content, key=key)

@@ -6,12 +6,14 @@ from typing import Any
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
-# Paul Tol's "bright" and "muted" schemes, picked so that ten classes stay apart for colour-blind eyes on light and dark.
+# After Paul Tol's "bright" and "vibrant" schemes: ten classes that colour-blind eyes tell apart on light and dark.
 CLASS_COLOURS = (
     "#4477AA", "#EE6677", "#228833", "#CCBB44", "#66CCEE", "#AA3377", "#999999", "#EE7733", "#44AA99", "#8866CC",
 )  # fmt: skip
-# One colour per symbol, everywhere.
-SYMBOL_COLOURS = {"x": "#888888", "mu": "#0B7A75", "sigma": "#B8860B", "eps": "#C2410C", "z": "#2F6FDE", "xhat": "#8E44AD"}
+# One colour per symbol everywhere: formulas, wires, charts, sliders. Each has a contrast of 3 on white and on black.
+SYMBOL_COLOURS = {
+    "x": "#7d8590", "mu": "#2f81d6", "sigma": "#2a9256", "eps": "#b97a00", "z": "#d6408a", "x_hat": "#8a63d2",
+}  # fmt: skip
 DISTORTION, RATE = "Distortion −log p(x|z)", "Rate KL(q(z|x) ‖ p(z))"
 ROWS = {DISTORTION: "distortion", RATE: "rate"}
 

@@ -1,6 +1,6 @@
 """What ``st.App`` needs besides the script: routes that hand out immutable files, security headers, process tuning.
 
-Every URL here contains the hash of what it answers, so a browser asks once and a changed file is another URL. Torch-free.
+Every URL here contains the hash of what it answers: a browser asks once, and a changed file is another URL. Torch-free.
 """
 
 import gc
@@ -15,6 +15,7 @@ from functools import cache, lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
+from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
@@ -27,7 +28,7 @@ from vae_core import runs
 BROWSER = Path(__file__).parent / "browser"
 MIME_TYPES = {".js": "text/javascript", ".css": "text/css"}
 FOREVER = "public, max-age=31536000, immutable"
-# Streamlit starts a component's inline module from a blob: URL and styles itself inline; nothing else leaves this server.
+# Streamlit starts a component's inline module from a blob: URL and styles itself inline; all else is of this server.
 SOURCES = {
     "default-src": "'self'",
     "script-src": "'self' 'unsafe-inline' blob:",
@@ -73,7 +74,7 @@ def _plotly() -> bytes:
 
 
 @lru_cache(maxsize=32)
-def _packed(_key: str, content: bytes) -> bytes:
+def _packed(content: bytes) -> bytes:
     return gzip.compress(content, compresslevel=6, mtime=0)
 
 
@@ -104,10 +105,11 @@ def _immutable(request: Request, content: bytes, *, digest: str, media_type: str
     headers = {"Cache-Control": FOREVER, "ETag": f'W/"{digest}"', "Vary": "Accept-Encoding"}
     if digest in request.headers.get("if-none-match", ""):
         return Response(status_code=304, headers=headers)
-    packed = "gzip" in request.headers.get("accept-encoding", "")
-    # Packed once and kept: Streamlit's own middleware would pack megabytes again for every visitor.
-    body = _packed(digest, content) if packed else content
-    return Response(body, media_type=media_type, headers=headers | {"Content-Encoding": "gzip" if packed else "identity"})
+    # Text is packed once and kept, tables of floats hardly shrink: "identity" keeps Streamlit's own middleware from
+    # packing megabytes again for every visitor.
+    packed = media_type.startswith("text/") and "gzip" in request.headers.get("accept-encoding", "")
+    headers["Content-Encoding"] = "gzip" if packed else "identity"
+    return Response(_packed(content) if packed else content, media_type=media_type, headers=headers)
 
 
 def _module(request: Request) -> Response:
@@ -124,7 +126,7 @@ def _table(request: Request) -> Response:
         return _missing("There is no table of that name.")
     try:
         run = runs.find_run(wanted["name"])
-        # Read before the hash is asked for: if the file is replaced in between, the answer is 404 and never wrong bytes.
+        # Read before the hash is asked for: if the file is replaced in between, the answer is 404, never wrong bytes.
         content = run.file(wanted["table"]).read_bytes()
         current = run.content_hash(wanted["table"])
     except (OSError, ValueError):
@@ -141,10 +143,16 @@ def _plotly_js(request: Request) -> Response:
     return _immutable(request, _plotly(), digest=f"plotly-{installed}", media_type="text/javascript")
 
 
-# {base:path} takes server.baseUrlPath, whether or not a proxy strips it; it is not known yet when this module is imported.
+class _Digest(StringConvertor):
+    # So narrow that no address of Streamlit's own fits, even under a base path that ends in "lab".
+    regex = "[0-9a-f]{16}"
+
+
+register_url_convertor("digest", _Digest())
+# {base:path} takes server.baseUrlPath, whether or not a proxy strips it: it is not known yet when this is imported.
 routes = [
-    Route("/{base:path}lab/{digest}/{file}", _module),
-    Route("/{base:path}runs/{name}/{digest}/{table}.safetensors", _table),
+    Route("/{base:path}lab/{digest:digest}/{file}", _module),
+    Route("/{base:path}runs/{name}/{digest:digest}/{table}.safetensors", _table),
     Route("/{base:path}plotly/{version}/plotly.min.js", _plotly_js),
 ]
 

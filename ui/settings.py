@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from ui.frame import LIKELIHOOD_WORDS
+from ui import frame
 from vae_core import config, data, jobs, runs
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.runs import Run
@@ -15,7 +15,11 @@ Asked = tuple[str, ModelConfig, TrainConfig]
 def form() -> Asked | None:
     """The fields and the start button; what was asked for in the run in which the button was pressed."""
     dataset = st.selectbox(
-        "Images", list(data.DATASETS), format_func=lambda name: data.DATASETS[name].title, key="dataset", bind="query-params"
+        "Images",
+        list(data.DATASETS),
+        format_func=lambda name: data.DATASETS[name].title,
+        key="dataset",
+        bind="query-params",
     )
     preset = st.selectbox("Preset", list(config.PRESETS), key="preset", bind="query-params")
     st.caption(config.PRESET_WORDS[preset])
@@ -28,9 +32,11 @@ def form() -> Asked | None:
         return None
     try:
         values["hidden"] = _widths(values["hidden"])
-        return f"{dataset}-{preset}", *config.preset(preset, image_shape=data.facts(dataset).image_shape, dataset=dataset, **values)
+        return f"{dataset}-{preset}", *config.preset(
+            preset, image_shape=data.facts(dataset).image_shape, dataset=dataset, **values
+        )
     except ValueError as error:
-        st.error(str(error))
+        st.error(frame.plain(str(error)))
         return None
 
 
@@ -48,42 +54,64 @@ def _main_fields(preset: str, dataset: str, model: ModelConfig, train: TrainConf
     return {
         "epochs": left.number_input("Epochs", 1, 100_000, epochs, key=f"epochs-{preset}-{dataset}"),
         "latent_dim": right.number_input(
-            "Latent dimensions", 1, 256, model.latent_dim, key=f"latent-{preset}", help="How many numbers the code z has."
+            "Latent dimensions",
+            1,
+            256,
+            model.latent_dim,
+            key=f"latent-{preset}",
+            help="How many numbers the code z has.",
         ),
         "beta": left.number_input(
-            "β (weight of the rate)", 0.0, 1000.0, train.beta, 0.1, key=f"beta-{preset}",
+            "β (weight of the rate)",
+            0.0,
+            1000.0,
+            train.beta,
+            0.1,
+            key=f"beta-{preset}",
             help="1 is the ELBO; 0 an autoencoder; above 1 squeezes the code. Reported figures never contain it.",
         ),
         "learning_rate": right.number_input(
             "Learning rate", 1e-6, 1.0, train.learning_rate, 1e-4, format="%.5f", key=f"rate-{preset}"
         ),
-    }  # fmt: skip
+    }
 
 
 def _more_fields(preset: str, model: ModelConfig, train: TrainConfig) -> dict[str, Any]:
     left, right = st.columns(2)
     return {
         "hidden": left.text_input(
-            "Dense layers (units)", ", ".join(map(str, model.hidden)), key=f"hidden-{preset}", help="Of the encoder; the decoder mirrors it."
+            "Dense layers (units)",
+            ", ".join(map(str, model.hidden)),
+            key=f"hidden-{preset}",
+            help="Of the encoder; the decoder mirrors it.",
         ),
         "activation": right.selectbox(
             "Activation", config.ACTIVATIONS, config.ACTIVATIONS.index(model.activation), key=f"activation-{preset}"
         ),
         "likelihood": st.selectbox(
-            "Likelihood p(x|z)", config.LIKELIHOODS, config.LIKELIHOODS.index(model.likelihood),
-            format_func=LIKELIHOOD_WORDS.get, key=f"likelihood-{preset}",
+            "Likelihood p(x|z)",
+            config.LIKELIHOODS,
+            config.LIKELIHOODS.index(model.likelihood),
+            format_func=frame.LIKELIHOOD_WORDS.get,
+            key=f"likelihood-{preset}",
         ),
         "batch_size": left.number_input("Batch size", 1, 65_536, train.batch_size, key=f"batch-{preset}"),
         "dropout": right.number_input("Dropout", 0.0, 0.95, model.dropout, 0.05, key=f"dropout-{preset}"),
         "warmup_epochs": left.number_input(
-            "β warm-up (epochs)", 0.0, 1e5, train.warmup_epochs, 1.0, key=f"warmup-{preset}", help="β grows from 0 over so many epochs."
+            "β warm-up (epochs)",
+            0.0,
+            1e5,
+            train.warmup_epochs,
+            1.0,
+            key=f"warmup-{preset}",
+            help="β grows from 0 over so many epochs.",
         ),
         "seed": right.number_input("Seed", 0, 2**31 - 1, train.seed, key=f"seed-{preset}"),
         "schedule": left.selectbox(
             "Learning-rate schedule", config.SCHEDULES, config.SCHEDULES.index(train.schedule), key=f"schedule-{preset}"
         ),
         "device": right.selectbox("Device", config.DEVICES, config.DEVICES.index(train.device), key=f"device-{preset}"),
-    }  # fmt: skip
+    }
 
 
 def _widths(text: str) -> tuple[int, ...]:

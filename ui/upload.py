@@ -25,7 +25,7 @@ def form() -> None:
     try:
         run = accept(weights.getvalue(), config.getvalue())
     except (ValueError, OSError) as error:
-        st.error(_plain(error))
+        st.error(frame.plain(getattr(error, "strerror", None) or str(error)))
         return
     st.success(f"Loaded as {run.name}. It is in the list of models now.")
     frame.link("explore", f"Explore {run.name}", run)
@@ -54,9 +54,3 @@ def accept(weights: bytes, config: bytes) -> Run:
         if train.dataset in data.DATASETS:
             jobs.start(run, "evaluate")
     return runs.open_run(path)
-
-
-def _plain(error: Exception) -> str:
-    """The sentence of an error, made inert: it may quote a file's own words."""
-    words = getattr(error, "strerror", None) or str(error)
-    return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>()#+!|$~:" else letter for letter in words)

@@ -11,7 +11,7 @@ from vae_core.runs import Run
 
 ADVICE = {
     jobs.STOPPED: "Stopped before its end; the model is kept as it was.",
-    jobs.CRASHED: "The training process was ended from outside. The curves are kept, and so is the model of its last whole epoch.",
+    jobs.CRASHED: "The training was killed from outside. Its curves and the model of its last whole epoch are kept.",
 }
 
 
@@ -39,7 +39,7 @@ def _training_state(run: Run, state: State) -> None:
         st.progress(min(state.fraction, 1.0), text=_progress_words(run, rows, state.fraction))
         st.button("Stop and keep the model", on_click=jobs.stop, args=(run, "train"), key=f"stop-{run.name}")
     elif state.word == jobs.FAILED:
-        st.error(state.message)
+        st.error(frame.plain(state.message))
     elif state.word == jobs.ENDED_WELL:
         st.success(f"{run.name} is trained and in the list of models.")
     else:
@@ -49,7 +49,7 @@ def _training_state(run: Run, state: State) -> None:
 
 
 def _waiting(run: Run, kind: str, state: State) -> None:
-    st.progress(0.0, text=state.message or "Starting…")
+    st.progress(0.0, text=frame.plain(state.message) or "Starting…")
     st.button("Cancel", on_click=jobs.stop, args=(run, kind), key=f"cancel-{kind}-{run.name}")
 
 
@@ -75,11 +75,11 @@ def umap(run: Run) -> None:
         if live and not state.live:
             st.rerun()
         if state.live:
-            st.progress(state.fraction, text=state.message or "Starting…")
+            st.progress(state.fraction, text=frame.plain(state.message) or "Starting…")
             st.button("Cancel", on_click=jobs.stop, args=(run, "umap"), key="cancel-umap")
             return
         if state.word == jobs.FAILED:
-            st.error(state.message)
+            st.error(frame.plain(state.message))
         st.info("The UMAP of this model has not been computed yet. It takes about half a minute, in the background.")
         if st.button("Compute the UMAP", type="primary", key="start-umap"):
             jobs.start(run, "umap")

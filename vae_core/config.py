@@ -104,7 +104,9 @@ class ModelConfig(_Json):
         _require(len(self.channels) <= 6, "channels", self.channels, "at most 6 stages")
         stride = 2 ** len(self.channels)
         fits = all(side % stride == 0 for side in self.image_shape[1:])
-        _require(fits, "channels", self.channels, f"stages that halve {self.image_shape[1]}×{self.image_shape[2]} evenly")
+        _require(
+            fits, "channels", self.channels, f"stages that halve {self.image_shape[1]}×{self.image_shape[2]} evenly"
+        )
 
 
 @dataclass(frozen=True)
@@ -148,14 +150,20 @@ class TrainConfig(_Json):
     device: str = "auto"
 
     def __post_init__(self) -> None:
-        _require(isinstance(self.dataset, str) and self.dataset != "", "dataset", self.dataset, "the name of a data set")
+        _require(
+            isinstance(self.dataset, str) and self.dataset != "", "dataset", self.dataset, "the name of a data set"
+        )
         _require(_is_int(self.epochs, 1, 100_000), "epochs", self.epochs, "a whole number from 1 to 100000")
         _require(_is_int(self.batch_size, 1, 65_536), "batch_size", self.batch_size, "a whole number from 1 to 65536")
         _require(_is_int(self.seed, 0, 2**31 - 1), "seed", self.seed, "a whole number from 0 to 2147483647")
-        _require(_is_number(self.learning_rate, 1e-8, 1), "learning_rate", self.learning_rate, "a number from 1e-8 to 1")
+        _require(
+            _is_number(self.learning_rate, 1e-8, 1), "learning_rate", self.learning_rate, "a number from 1e-8 to 1"
+        )
         _require(_is_number(self.adam_eps, 1e-16, 1), "adam_eps", self.adam_eps, "a number from 1e-16 to 1")
         _require(_is_number(self.beta, 0, 1000), "beta", self.beta, "a number from 0 to 1000")
-        _require(_is_number(self.warmup_epochs, 0, 1e5), "warmup_epochs", self.warmup_epochs, "a number from 0 to 100000")
+        _require(
+            _is_number(self.warmup_epochs, 0, 1e5), "warmup_epochs", self.warmup_epochs, "a number from 0 to 100000"
+        )
         _require(self.schedule in SCHEDULES, "schedule", self.schedule, f"one of {', '.join(SCHEDULES)}")
         _require(self.device in DEVICES, "device", self.device, f"one of {', '.join(DEVICES)}")
 
@@ -165,7 +173,7 @@ PRESETS: dict[str, tuple[ModelConfig, TrainConfig]] = {
     "tutorial": (ModelConfig(hidden=(256, 256), latent_dim=10, dropout=0.5), TrainConfig(epochs=5)),
     "example": (ModelConfig(hidden=(400,), latent_dim=20), TrainConfig(epochs=10)),
     "conv": (
-        ModelConfig(hidden=(128,), channels=(16, 32), latent_dim=2),
+        ModelConfig(hidden=(256, 128), channels=(16, 32), latent_dim=2),
         TrainConfig(epochs=15, schedule="cosine"),
     ),
     "burda": (
@@ -178,7 +186,7 @@ PRESET_WORDS = {
     "tutorial": "784-256-256-10 with dropout 0.5: the classic tutorial's set-up, done right.",
     "example": "784-400-20: the network of the PyTorch examples.",
     "conv": "Convolution and pooling in, upsampling and convolution out, 2-D latent.",
-    "burda": "200-200 tanh, 50-D, binarised pixels: the benchmark network of the importance-weighted autoencoder paper. Long.",
+    "burda": "200-200 tanh, 50-D, binarised pixels: the network of the importance-weighted autoencoder paper. Long.",
 }
 
 

@@ -7,8 +7,10 @@ that read the sets are imported when one is loaded.
 import importlib
 import os
 import sys
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
@@ -81,6 +83,11 @@ def facts(name: str) -> Facts:
     return DATASETS[name]
 
 
+def class_names(name: str) -> tuple[str, ...]:
+    """What each label of a set stands for; ten digits for a set that is not the lab's."""
+    return DATASETS[name].class_names if name in DATASETS else DIGITS
+
+
 def load(name: str, *, root: Path | None = None) -> ImageSet:
     """The image set of that name, downloaded first if it is not on this machine.
 
@@ -91,8 +98,7 @@ def load(name: str, *, root: Path | None = None) -> ImageSet:
     OSError
         If it cannot be downloaded or its files are damaged, in one sentence that says what to do.
     """
-    source = facts(name).source
-    return _load_torchvision(name, source, root or data_root()) if source else _load_digits()
+    return _load_torchvision(name, root) if facts(name).source else _load_digits()
 
 
 def _load_digits() -> ImageSet:
@@ -107,22 +113,28 @@ def _load_digits() -> ImageSet:
     return ImageSet("digits", images[train], labels[train], images[test], labels[test])
 
 
-def _load_torchvision(name: str, source: str, root: Path) -> ImageSet:
-    reader = getattr(_torchvision_datasets(), source)
+def _load_torchvision(name: str, root: Path | None) -> ImageSet:
     splits = []
     for train in (True, False):
-        try:
-            split = reader(root=str(root), train=train, download=True)
-        except Exception as error:  # torchvision raises a dozen unrelated types here; each becomes the one sentence
-            raise OSError(_advice(name, root / source, error)) from error
+        split = torchvision_split(name, train=train, root=root)
         splits += [split.data.numpy()[:, None], split.targets.numpy().astype(np.uint8)]  # (n, h, w) -> (n, 1, h, w)
     return ImageSet(name, *splits)
+
+
+def torchvision_split(name: str, *, train: bool, root: Path | None = None, transform: Callable | None = None) -> Any:
+    """One split of a downloaded set as torchvision's own data set object; raises OSError as `load` does."""
+    root, source = root or data_root(), facts(name).source
+    reader = getattr(_torchvision_datasets(), source)
+    try:
+        return reader(root=str(root), train=train, transform=transform, download=True)
+    except Exception as error:  # torchvision raises a dozen unrelated types here; each becomes the one sentence
+        raise OSError(_advice(name, root / source, error)) from error
 
 
 def _advice(name: str, folder: Path, error: Exception) -> str:
     title = facts(name).title
     if any((folder / "raw").glob("*-ubyte")):
-        return f"The files of {title} in {folder} cannot be read ({type(error).__name__}): delete that folder and start again."
+        return f"The files of {title} in {folder} are damaged ({type(error).__name__}): delete it and start again."
     return (
         f"{title} could not be downloaded to {folder} ({type(error).__name__}): check the network, "
         "or choose the embedded digits, which need none."

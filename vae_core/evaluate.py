@@ -1,4 +1,4 @@
-"""Measure a model on a test set: rate, distortion, NLL, active units, k-NN accuracy; ``python -m vae_core.evaluate RUN``.
+"""Measure a model on a test set: rate, distortion, NLL, active units, k-NN; ``python -m vae_core.evaluate RUN``.
 
 Figures are nats per image, averaged over images, and do not depend on the batch size: all noise is drawn beforehand.
 """
@@ -99,9 +99,7 @@ def encode_set(model: VAE, pixels: Tensor, *, uniform: Tensor | None = None, bat
 
 
 @torch.inference_mode()
-def measure(
-    model: VAE, pixels: Tensor, *, generator: torch.Generator, batch_size: int = 1000
-) -> tuple[Figures, Codes]:
+def measure(model: VAE, pixels: Tensor, *, generator: torch.Generator, batch_size: int = 1000) -> tuple[Figures, Codes]:
     """Rate and distortion over a set at one posterior sample per image, and the posteriors.
 
     Parameters
@@ -185,7 +183,7 @@ def _log_likelihood(model: VAE, x: Tensor, *, samples: int, generator: torch.Gen
 
 
 def knn_accuracy(mu: np.ndarray, labels: np.ndarray) -> float:
-    """Share of images whose label is that of most of their 5 nearest neighbours in code space, 0 to 1; leave-one-out."""
+    """Share of images labelled as most of their 5 nearest other codes are, 0 to 1."""
     from sklearn.neighbors import NearestNeighbors
 
     # The nearest neighbour of a point in its own set is the point itself.
@@ -248,7 +246,9 @@ def check_data(model: ModelConfig, train: TrainConfig) -> None:
     """Raise ValueError unless the data set exists and its images have the model's shape."""
     shape = data.facts(train.dataset).image_shape
     if model.image_shape != shape:
-        raise ValueError(f"image_shape: got {list(model.image_shape)}, but {train.dataset} has images of {list(shape)}.")
+        raise ValueError(
+            f"image_shape: got {list(model.image_shape)}, but {train.dataset} has images of {list(shape)}."
+        )
 
 
 if __name__ == "__main__":

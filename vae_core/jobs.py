@@ -164,12 +164,22 @@ def slot(kind: str) -> Iterator[None]:
 
 @contextlib.contextmanager
 def reporting(path: Path, kind: str) -> Iterator[None]:
-    """Turn the foreseen failures of a job into one sentence: in its run directory, and as the exit message of the shell."""
+    """Turn the failure of a job into one sentence: in its run directory, and as the exit message of the shell.
+
+    What nobody foresaw is written down the same way and raised again, so that the log holds where it happened.
+    """
     try:
         yield
     except (OSError, ValueError, ArithmeticError) as error:
         sentence = str(error) if not isinstance(error, OSError) or not error.strerror else error.strerror
-        if path.is_dir():
-            with contextlib.suppress(OSError):  # a full disk must not hide the sentence
-                runs.write_text(runs.error_file(Run(path), kind), sentence)
+        _write_error(path, kind, sentence)
         sys.exit(sentence)
+    except Exception as error:
+        _write_error(path, kind, f"{type(error).__name__}: {error} The file {kind}.log of this run says where.")
+        raise
+
+
+def _write_error(path: Path, kind: str, sentence: str) -> None:
+    if path.is_dir():
+        with contextlib.suppress(OSError):  # a full disk must not hide the sentence
+            runs.write_text(runs.error_file(Run(path), kind), sentence)

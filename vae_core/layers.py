@@ -112,5 +112,3 @@ def browser_spec(config: ModelConfig) -> dict[str, Any]:
         "logvar_bound": LOGVAR_BOUND,
         **lists,
     }
-
-

@@ -88,8 +88,8 @@ class VAE(nn.Module):
     def start_at_mean(self, images: np.ndarray) -> None:
         """Set the output bias so that an untrained decoder answers with the mean image of uint8 `images`.
 
-        A dense MNIST model then starts at 206 nats of distortion, not at 784 ln 2 = 543; a convolutional one, whose bias
-        is one number per channel, starts at the channel's mean.
+        A dense MNIST model then starts at 206 nats of distortion, not at 784 ln 2 = 543; a convolutional one, with one
+        number per channel, starts at the channel's mean.
         """
         mean = torch.from_numpy(images.mean(axis=0, dtype=np.float64) / 255)
         last = [module for module in self.decoder if isinstance(module, nn.Linear | nn.Conv2d)][-1]

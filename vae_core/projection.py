@@ -95,7 +95,9 @@ def umap(codes: np.ndarray, *, seed: int, report: Callable[[float], None], epoch
 
 def main(arguments: list[str] | None = None) -> None:
     """Compute a run's UMAP from a shell; the last line is JSON."""
-    parser = argparse.ArgumentParser(prog="python -m vae_core.projection", description="The UMAP of a run's test codes.")
+    parser = argparse.ArgumentParser(
+        prog="python -m vae_core.projection", description="The UMAP of a run's test codes."
+    )
     parser.add_argument("run", type=Path, help="the run directory, for example models/mnist-2d")
     options = parser.parse_args(arguments)
     with jobs.reporting(options.run, "umap"), jobs.slot("umap"):

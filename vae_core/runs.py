@@ -82,7 +82,9 @@ def parse_config(content: bytes) -> tuple[ModelConfig, TrainConfig]:
     except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
         raise ValueError("config.json is not valid JSON; expected the file that a run directory holds.") from error
     if not isinstance(values, dict) or values.get("format") != FORMAT or set(values) != {"format", "model", "train"}:
-        raise ValueError(f'config.json: expected {{"format": {FORMAT}, "model": {{…}}, "train": {{…}}}} and no other key.')
+        raise ValueError(
+            f'config.json: expected {{"format": {FORMAT}, "model": {{…}}, "train": {{…}}}} and no other key.'
+        )
     return ModelConfig.from_json(values["model"]), TrainConfig.from_json(values["train"])
 
 
@@ -101,7 +103,9 @@ def parse_weights(content: bytes, model: ModelConfig) -> dict[str, np.ndarray]:
     try:
         arrays = safetensors.load(content)
     except (SafetensorError, ValueError, KeyError, TypeError) as error:
-        raise ValueError("The weights are no readable safetensors file (damaged or cut short); copy the file again.") from error
+        raise ValueError(
+            "The weights are no readable safetensors file (damaged or cut short); copy the file again."
+        ) from error
     for name in sorted(set(expected) ^ set(arrays)):
         state = "lacks the tensor" if name in expected else "holds an unexpected tensor"
         raise ValueError(f"The weights file {state} {name[:60]!r}; it does not belong to this config.json.")
@@ -110,7 +114,9 @@ def parse_weights(content: bytes, model: ModelConfig) -> dict[str, np.ndarray]:
             got = f"{arrays[name].dtype} {list(arrays[name].shape)}"
             raise ValueError(f"Tensor {name}: got {got}, expected float32 {list(shape)} as config.json says.")
         if not np.isfinite(arrays[name]).all():
-            raise ValueError(f"Tensor {name} holds NaN or infinity; the training diverged. Choose an earlier checkpoint.")
+            raise ValueError(
+                f"Tensor {name} holds NaN or infinity; the training diverged. Choose an earlier checkpoint."
+            )
     return arrays
 
 
@@ -280,7 +286,9 @@ def create_run_at(path: Path, model: ModelConfig, train: TrainConfig) -> Run:
     path.parent.mkdir(parents=True, exist_ok=True)
     free = shutil.disk_usage(path.parent).free
     if free < MIN_FREE_BYTES:
-        raise OSError(errno.ENOSPC, f"The disk is full: {free >> 20} MiB are left and a run needs 64 MiB. Free some space.")
+        raise OSError(
+            errno.ENOSPC, f"The disk is full: {free >> 20} MiB are left and a run needs 64 MiB. Free some space."
+        )
     path.mkdir()
     content = {"format": FORMAT, "model": model.to_json(), "train": train.to_json()}
     _replace(path / CONFIG, (json.dumps(content, indent=1) + "\n").encode())

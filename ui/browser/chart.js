@@ -27,11 +27,14 @@ function layoutOf({ figure, revision, height }, colours) {
   // The template is plotly's own look, light only: the page's is used instead.
   return { margin: { l: 8, r: 8, t: 28, b: 8 }, hovermode: 'x unified', legend: { orientation: 'h', y: 1.02, yanchor: 'bottom' }, ...given, ...themed,
     template: undefined, height, autosize: true, uirevision: revision, paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)',
+    modebar: { bgcolor: 'rgba(0,0,0,0)', color: colours.border, activecolor: colours.primary },
     font: { size: 15, ...given.font, color: colours.text, family: colours.font },
     hoverlabel: { ...given.hoverlabel, bgcolor: colours.background, bordercolor: colours.border, font: { size: 15, color: colours.text, family: colours.font } } };
 }
 
-const CONFIG = { responsive: false, displaylogo: false, displayModeBar: 'hover', modeBarButtonsToRemove: ['select2d', 'lasso2d', 'autoScale2d'] };
+// Where nothing can hover, the bar would lie on the legend for ever.
+const CONFIG = { displaylogo: false, displayModeBar: matchMedia('(hover: hover)').matches ? 'hover' : false,
+  modeBarButtonsToRemove: ['select2d', 'lasso2d', 'autoScale2d'] };
 
 async function build({ data }) {
   const library = await plotly(data.plotly);
@@ -56,4 +59,4 @@ async function build({ data }) {
 }
 
 /** Mount or update the widget on a Streamlit component. */
-export const mount = (component) => widget(component, component.data.plotly, build);
+export const mount = (component) => widget(component, build);

@@ -23,41 +23,30 @@ function adoptStyles(host) {
 }
 
 function start(root, identity, build) {
-  const mounted = { identity, latest: null, live: null, stopped: false };
-  const run = (action) => {
-    try {
-      action();
-    } catch (error) {
-      root.replaceChildren(sentence(error.message, true));
-    }
-  };
+  let ready, stopped = false;
   const fill = (live) => {
-    if (mounted.stopped) return live.stop?.();
-    mounted.live = live;
-    root.replaceChildren(...live.nodes);
-    run(() => live.update(mounted.latest));
+    if (!stopped) root.replaceChildren(...live.nodes);
+    return live;
   };
-  mounted.update = (component) => {
-    mounted.latest = component;
-    if (mounted.live) run(() => mounted.live.update(component));
-    else if (!mounted.building) mounted.building = build(component).then(fill).catch((error) => {
-      if (!mounted.stopped) root.replaceChildren(sentence(error.message, true));
-    });
+  const update = (component) => {
+    ready ??= build(component).then(fill);
+    ready.then((live) => stopped || live.update(component)).catch((error) => stopped || root.replaceChildren(sentence(error.message, true)));
   };
-  mounted.stop = () => {
-    mounted.stopped = true;
-    mounted.live?.stop?.();
-    if (root.lab === mounted) root.lab = null;
+  const stop = () => {
+    stopped = true;
+    ready?.then((live) => live.stop(), () => undefined);
+    if (root.lab?.stop === stop) root.lab = null;
   };
   root.replaceChildren(sentence('Loading…'));
-  return mounted;
+  return { identity, update, stop };
 }
 
 /**
  * Mount a widget, or update the one that is there: Streamlit calls again whenever data or theme change. `build(component)`
- * promises {nodes, update(component), stop()}; another `identity` builds anew. Returns the clean-up.
+ * promises {nodes, update(component), stop()}; other weights or tables build anew. Returns the clean-up.
  */
-export function widget(component, identity, build) {
+export function widget(component, build) {
+  const { weights, tables, table, axes } = component.data, identity = JSON.stringify([weights, tables, table, axes]);
   const root = component.parentElement.querySelector('.lab');
   adoptStyles(root);
   if (root.lab?.identity !== identity) {
@@ -68,9 +57,6 @@ export function widget(component, identity, build) {
   mounted.update(component);
   return () => mounted.stop();
 }
-
-/** What a widget is built from: other files of weights or tables need another widget. */
-export const identity = ({ data }) => JSON.stringify([data.weights, data.tables, data.table, data.axes]);
 
 /** A function that runs `draw` at most once per frame, with the latest state. */
 export function coalesce(draw) {
@@ -84,6 +70,17 @@ export function coalesce(draw) {
 }
 
 export const wantsStillness = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
+
+/** Call `step(part, done)` at every frame while part eases from 0 to 1; returns the function that halts it. */
+export function travel(ms, step) {
+  const began = performance.now();
+  let frame = requestAnimationFrame(function tick(now) {
+    const part = wantsStillness() ? 1 : Math.min(1, Math.max(0, (now - began) / ms));
+    if (part < 1) frame = requestAnimationFrame(tick);
+    step(part * part * (3 - 2 * part), part === 1);
+  });
+  return () => cancelAnimationFrame(frame);
+}
 
 /** The page's colours and font, read from Streamlit's CSS variables. */
 export function theme(element) {

@@ -1,7 +1,7 @@
 // Explore: the decoded image, one slider per latent dimension, and test images to start from.
-import { coalesce, drawPixels, el, fixed, identity, picture, symbol, widget } from './dom.js';
+import { coalesce, drawPixels, el, fixed, picture, symbol, widget } from './dom.js';
 import { latentStore, normal } from './state.js';
-import { loadTable, loadVae } from './vae.js';
+import { load } from './vae.js';
 
 const SHOWN = 8; // more sliders make control harder, not easier (GANSlider, CHI 2022)
 const UNUSED_NATS = 0.01;
@@ -84,36 +84,28 @@ function startPanel(vae, { latents, examples }, names, onChoose) {
   return [el('div', { class: 'start' }, head, strip, note), originals ? pair : null];
 }
 
-async function load({ spec, weights, tables }) {
-  if (!weights) throw new Error('This model has no weights yet: its training has not finished.');
-  const [vae, latents, examples] = await Promise.all([
-    loadVae(spec, weights), tables.latents && loadTable(tables.latents), tables.examples && loadTable(tables.examples),
-  ]);
-  return { vae, latents, examples };
-}
-
 async function build({ data }) {
-  const { vae, latents, examples } = await load(data);
+  const [vae, latents, examples] = await load(data, 'latents', 'examples');
   const store = latentStore(data.weights, vae.latent);
   let component, timer, token;
-  const tell = () => component.setStateValue('z', { token, z: rounded(store.get()) });
+  const tell = () => component.setStateValue('z', { token, z: rounded(store.z) });
   const later = () => {
     clearTimeout(timer);
     timer = setTimeout(tell, COMMIT_MS);
   };
-  const move = (index, value, final) => store.set(store.get().map((old, i) => (i === index ? value : old)), { final });
+  const move = (index, value, final) => store.set(store.z.map((old, i) => (i === index ? value : old)), { final });
   const canvas = picture('The image decoded from z', 'pixels big');
   const { panel, show } = sliderPanel(vae.latent, data.kl, move);
   const draw = coalesce(() => {
-    drawPixels(canvas, vae.mean(store.get()), vae.shape);
-    show(store.get());
+    drawPixels(canvas, vae.mean(store.z), vae.shape);
+    show(store.z);
   });
   const unsubscribe = store.subscribe((_, final) => {
     draw();
     if (final) later();
   });
   const buttons = el('div', { class: 'buttons' },
-    el('button', { onclick: () => store.glideTo(store.get().map(normal)) }, 'Sample from the prior'),
+    el('button', { onclick: () => store.glideTo(store.z.map(normal)) }, 'Sample from the prior'),
     el('button', { onclick: () => store.glideTo(new Float32Array(vae.latent)) }, 'Reset to 0'));
   const caption = el('figcaption', {}, el('b', {}, 'x̂'), ' decoded from z');
   const start = latents ? startPanel(vae, { latents, examples }, data.class_names, (mu) => store.glideTo(mu)) : [];
@@ -130,4 +122,4 @@ async function build({ data }) {
 }
 
 /** Mount or update the widget on a Streamlit component. */
-export const mount = (component) => widget(component, identity(component), build);
+export const mount = (component) => widget(component, build);

@@ -1,32 +1,26 @@
 // Home: one picture of a VAE with a real test image going through it, computed as you watch.
-import { coalesce, drawPixels, el, fixed, identity, picture, symbol, wantsStillness, widget } from './dom.js';
+import { coalesce, drawPixels, el, fixed, picture, symbol, travel, wantsStillness, widget } from './dom.js';
 import { normal } from './state.js';
-import { distortion, loadTable, loadVae, rates } from './vae.js';
+import { distortion, load, rates } from './vae.js';
 
 const SHOWN = 4; // dimensions whose numbers are written out
 const REST_MS = 1400, GLIDE_MS = 900;
 // from, to, the symbol whose colour the wire has
 const WIRES = [['x', 'encoder', 'x'], ['encoder', 'mu', 'mu'], ['encoder', 'sigma', 'sigma'], ['mu', 'z', 'mu'],
   ['sigma', 'z', 'sigma'], ['eps', 'z', 'eps'], ['z', 'decoder', 'z'], ['decoder', 'y', 'x_hat']];
+const DENSITY = '−log p(x|z), a density: it may be negative';
 const DISTORTION_WORDS = {
-  grayscale: 'cross-entropy of the grey pixels, −log p(x|z) for pixels taken as probabilities',
+  grayscale: 'cross-entropy of the grey pixels',
   bernoulli: '−log p(x|z) of the grey pixels taken as probabilities',
-  gaussian: '−log p(x|z), a density: it may be negative',
-  'continuous-bernoulli': '−log p(x|z), a density: it may be negative',
+  gaussian: DENSITY,
+  'continuous-bernoulli': DENSITY,
 };
 const WORDS = { mu: 'mean', sigma: 'standard deviation', eps: 'noise, N(0, 1)', z: 'z = μ + σ · ε' };
 const LETTERS = { mu: 'μ', sigma: 'σ', eps: 'ε', z: 'z' };
 
-async function load({ spec, weights, tables }) {
-  if (!weights) throw new Error('This model has no weights yet: its training has not finished.');
-  if (!tables.examples) throw new Error('No test images of this model are on this machine, so none can go through it here.');
-  const [vae, examples] = await Promise.all([loadVae(spec, weights), loadTable(tables.examples)]);
-  return { vae, images: examples.images };
-}
-
 /** What goes through the model: an image, its posterior and one ε. */
 class Passage {
-  constructor({ vae, images }, { spec, pixel_std: pixelStd }) {
+  constructor(vae, images, { spec, pixel_std: pixelStd }) {
     Object.assign(this, { vae, images, likelihood: spec.likelihood, pixelStd });
     this.next(0);
   }
@@ -74,13 +68,16 @@ const part = (name) => ({ box: el('div', { class: `part ${name}`, style: `grid-a
 
 // A wire leaves and arrives sideways where the boxes stand side by side, and from below where they are stacked.
 function wire(from, to, origin) {
-  const a = from.getBoundingClientRect(), b = to.getBoundingClientRect(), dx = -origin.left, dy = -origin.top;
-  if (b.left >= a.right - 2) {
-    const [x0, y0, x1, y1] = [a.right + dx, a.top + a.height / 2 + dy, b.left + dx, b.top + b.height / 2 + dy], mid = (x0 + x1) / 2;
-    return `M${x0} ${y0}C${mid} ${y0} ${mid} ${y1} ${x1} ${y1}`;
-  }
-  const [x0, y0, x1, y1] = [a.left + a.width / 2 + dx, a.bottom + dy, b.left + b.width / 2 + dx, b.top + dy], mid = (y0 + y1) / 2;
-  return `M${x0} ${y0}C${x0} ${mid} ${x1} ${mid} ${x1} ${y1}`;
+  const relative = (value, i) => value - (i % 2 ? origin.top : origin.left);
+  const rect = (element) => element.getBoundingClientRect();
+  let a = rect(from.box), b = rect(to.box);
+  const sideways = b.left >= a.right - 2;
+  if (sideways) [a, b] = [rect(from.canvas ?? from.box), rect(to.canvas ?? to.box)];
+  const [x0, y0] = sideways ? [a.right, a.top + a.height / 2] : [a.left + a.width / 2, a.bottom];
+  const [x1, y1] = sideways ? [b.left, b.top + b.height / 2] : [b.left + b.width / 2, b.top];
+  const [mx, my] = [(x0 + x1) / 2, (y0 + y1) / 2];
+  const bend = sideways ? [mx, y0, mx, y1] : [x0, my, x1, my];
+  return 'M' + [x0, y0].map(relative) + 'C' + [...bend, x1, y1].map(relative);
 }
 
 function wiring(root, parts, symbols) {
@@ -95,36 +92,31 @@ function wiring(root, parts, symbols) {
   root.prepend(svg);
   return () => {
     const origin = root.getBoundingClientRect();
-    WIRES.forEach(([from, to], i) => paths[i].setAttribute('d', wire(parts[from].box, parts[to].box, origin)));
+    WIRES.forEach(([from, to], i) => paths[i].setAttribute('d', wire(parts[from], parts[to], origin)));
   };
 }
 
 function sums(likelihood) {
-  const numbers = { distortion: el('span', { class: 'number' }), rate: el('span', { class: 'number' }), total: el('span', { class: 'number' }) };
-  const line = el('div', { class: 'sum' }, el('span', {}, 'distortion ', numbers.distortion, ' nats'), el('span', {}, '+ rate ', numbers.rate, ' nats'),
-    el('span', {}, '= negative ELBO ', numbers.total, ' nats'));
+  const numbers = ['distortion ', '+ rate ', '= negative ELBO '].map((term) => [term, el('span', { class: 'number' })]);
+  const line = el('div', { class: 'sum' }, numbers.map(([term, number]) => el('span', {}, term, number, ' nats')));
   const words = el('p', { class: 'hint' }, `Of this one image at this one ε. Distortion: ${DISTORTION_WORDS[likelihood]}. Rate: KL(q(z|x) ‖ p(z)) = ½ Σ (μ² + σ² − 1 − log σ²).`);
   const show = (passage) => {
-    numbers.distortion.textContent = fixed(passage.distortion, 1);
-    numbers.rate.textContent = fixed(passage.rate, 1);
-    numbers.total.textContent = fixed(passage.distortion + passage.rate, 1);
+    const values = [passage.distortion, passage.rate, passage.distortion + passage.rate];
+    values.forEach((value, i) => (numbers[i][1].textContent = fixed(value, 1)));
   };
   return { nodes: [line, words], show };
 }
 
 // Glides from one ε to the next; on its own again and again while `playing` and somebody can see it.
 function animation(passage, root, draw) {
-  const state = { playing: !wantsStillness(), timer: 0, frame: 0, seen: true };
+  const state = { playing: !wantsStillness(), timer: 0, halt() {}, seen: true };
   const glide = (target) => {
-    cancelAnimationFrame(state.frame);
-    const from = passage.values.eps, began = performance.now();
-    const step = (now) => {
-      const part = wantsStillness() ? 1 : Math.min(1, Math.max(0, (now - began) / GLIDE_MS)), eased = part * part * (3 - 2 * part);
-      passage.setEps(from.map((value, i) => value + (target[i] - value) * eased));
+    state.halt();
+    const from = passage.values.eps;
+    state.halt = travel(GLIDE_MS, (part) => {
+      passage.setEps(from.map((value, i) => value + (target[i] - value) * part));
       draw();
-      if (part < 1) state.frame = requestAnimationFrame(step);
-    };
-    state.frame = requestAnimationFrame(step);
+    });
   };
   const resample = () => glide(passage.values.eps.map(normal));
   const tick = () => {
@@ -134,21 +126,23 @@ function animation(passage, root, draw) {
   const watcher = new IntersectionObserver(([entry]) => (state.seen = entry.isIntersecting));
   watcher.observe(root);
   state.timer = setTimeout(tick, REST_MS);
-  const stop = () => (clearTimeout(state.timer), cancelAnimationFrame(state.frame), watcher.disconnect());
-  return { state, resample, halt: () => cancelAnimationFrame(state.frame), stop };
+  const stop = () => (clearTimeout(state.timer), state.halt(), watcher.disconnect());
+  return { state, resample, stop };
 }
 
+// In the order of reading, for those who hear the page.
 function picturesAndBoxes(vae, symbols) {
-  const parts = { x: image('x', 'x', 'a test image', symbols.x), encoder: part('encoder'), decoder: part('decoder'),
-    y: image('y', 'x̂', 'its reconstruction', symbols.x_hat) };
-  for (const kind of Object.keys(LETTERS)) parts[kind] = numberBox(kind, vae.latent, symbols[kind]);
-  return parts;
+  const numbers = (kind) => numberBox(kind, vae.latent, symbols[kind]);
+  return { x: image('x', 'x', 'a test image', symbols.x), encoder: part('encoder'), mu: numbers('mu'), sigma: numbers('sigma'), eps: numbers('eps'),
+    z: numbers('z'), decoder: part('decoder'), y: image('y', 'x̂', 'its reconstruction', symbols.x_hat) };
 }
 
 async function build({ data }) {
-  const loaded = await load(data), { vae } = loaded, passage = new Passage(loaded, data);
+  const [vae, examples] = await load(data, 'examples');
+  if (!examples) throw new Error('No test images of this model are on this machine, so none can go through it here.');
+  const passage = new Passage(vae, examples.images, data);
   const parts = picturesAndBoxes(vae, data.symbols), sum = sums(data.spec.likelihood);
-  const root = el('div', { class: 'flow' }, ['x', 'encoder', 'mu', 'sigma', 'eps', 'z', 'decoder', 'y'].map((name) => parts[name].box));
+  const root = el('div', { class: 'flow' }, Object.values(parts).map(({ box }) => box));
   const draw = coalesce(() => {
     drawPixels(parts.x.canvas, passage.x, vae.shape);
     drawPixels(parts.y.canvas, vae.mean(passage.values.z), vae.shape);
@@ -164,11 +158,11 @@ async function build({ data }) {
   };
   const play = el('button', { onclick: () => setPlaying(!motion.state.playing) });
   setPlaying(motion.state.playing);
-  const another = () => (motion.halt(), passage.next(), draw());
+  const another = () => (motion.state.halt(), passage.next(), draw());
   const buttons = el('div', { class: 'buttons' }, el('button', { onclick: motion.resample }, 'New ε'), el('button', { onclick: another }, 'Another image'), play,
     vae.latent > SHOWN ? el('span', { class: 'hint' }, `${SHOWN} of ${vae.latent} dimensions are written out: those with the highest rate.`) : null);
   return { nodes: [root, ...sum.nodes, buttons], update: () => (draw(), rewire()), stop: () => (motion.stop(), observer.disconnect()) };
 }
 
 /** Mount or update the widget on a Streamlit component. */
-export const mount = (component) => widget(component, identity(component), build);
+export const mount = (component) => widget(component, build);

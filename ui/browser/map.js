@@ -1,29 +1,27 @@
 // Latent map and projections: the codes of the test images, coloured by class; what lies under the pointer is decoded.
-import { coalesce, drawPixels, el, fixed, identity, picture, symbol, theme, widget } from './dom.js';
+import { coalesce, drawPixels, el, fixed, picture, symbol, theme, widget } from './dom.js';
 import { View, bounds, drawAxes, drawNames, drawPoints, middles, nearest } from './points.js';
 import { pointerOn } from './pointer.js';
 import { latentStore } from './state.js';
 import { codeToGrid, drawGrid, drawInPlane, gridToCode, tileAtlas } from './tiles.js';
-import { loadTable, loadVae } from './vae.js';
+import { load } from './vae.js';
 
 const MODES = { codes: 'Codes', over: 'Codes over manifold', manifold: 'Manifold' };
-const ABSENT = {
-  latents: 'The test images of this model have not been encoded yet.',
-  pca: 'This model has no PCA projection yet.',
-  umap: 'This model has no UMAP projection yet.',
-};
 
-async function load({ spec, weights, tables, table, axes }) {
-  if (!weights) throw new Error('This model has no weights yet: its training has not finished.');
-  for (const name of ['latents', table]) if (!tables[name]) throw new Error(ABSENT[name]);
-  const [vae, latents, projected] = await Promise.all([loadVae(spec, weights), loadTable(tables.latents), loadTable(tables[table])]);
+async function loadPlane(data) {
+  const { tables, table, axes } = data;
+  if (!tables.latents) throw new Error('The test images of this model have not been encoded yet.');
+  if (!tables[table]) throw new Error(`This model has no ${table.toUpperCase()} projection yet.`);
+  const [vae, latents, projected] = await load(data, 'latents', table);
   return { vae, labels: latents.labels.data, mu: latents.mu.data, xy: projected.xy?.data ?? plane(latents.mu, axes) };
 }
 
 function plane({ data, shape: [count, latent] }, [first, second]) {
-  if (latent === 1) [first, second] = [0, -1]; // one dimension is drawn on a line
   const xy = new Float32Array(2 * count);
-  for (let i = 0; i < count; i++) [xy[2 * i], xy[2 * i + 1]] = [data[i * latent + first], data[i * latent + second] ?? 0];
+  for (let i = 0; i < count; i++) {
+    xy[2 * i] = data[i * latent + first];
+    xy[2 * i + 1] = latent > 1 ? data[i * latent + second] : 0; // one dimension is drawn on a line
+  }
   return xy;
 }
 
@@ -66,7 +64,7 @@ function sized(canvas, [width, height]) {
 /** One map: what is loaded, what is looked at, and how both are drawn. */
 class Plot {
   constructor(data, loaded) {
-    Object.assign(this, loaded, { data, mode: 'codes', highlight: null, atlas: null, cursor: null });
+    Object.assign(this, loaded, { data, mode: 'codes', highlight: null, atlas: null, at: null, cursor: null });
     // A position of the plane is a code only where the plane is the whole latent space.
     this.isPlane = data.table === 'latents' && this.vae.latent === 2 && data.axes.join() === '0,1';
     this.store = latentStore(data.weights, this.vae.latent);
@@ -96,7 +94,7 @@ class Plot {
 
   drawTop() {
     const context = sized(this.top, this.view.size), colours = theme(this.top);
-    drawPixels(this.image, this.vae.mean(this.store.get()), this.vae.shape);
+    drawPixels(this.image, this.vae.mean(this.store.z), this.vae.shape);
     if (!this.cursor) return;
     const [px, py] = this.pixelOf(this.cursor);
     for (const [width, colour] of [[5, colours.background], [2, colours.text]]) {
@@ -119,20 +117,12 @@ class Plot {
   }
 
   goTo(place, final = false) {
+    this.at = place;
     const near = nearest(this.xy, ...place), name = this.data.class_names[this.labels[near.index]], latent = this.vae.latent;
     this.cursor = this.isPlane ? place : [this.xy[2 * near.index], this.xy[2 * near.index + 1]];
     const z = this.isPlane ? place : this.mu.subarray(near.index * latent, (near.index + 1) * latent);
     this.describe(near, name, this.cursor);
     this.store.set(z, { final });
-  }
-
-  /** From the point at a pixel to the next one in a direction. */
-  stepTo([dx, dy], px, py, far) {
-    const index = (reach) => nearest(this.xy, ...this.view.toData(px + reach * dx, py + reach * dy)).index;
-    const here = index(0);
-    let reach = far;
-    while (index(reach) === here && reach < 2000) reach += far;
-    this.pointAt(px + reach * dx, py + reach * dy, true);
   }
 
   describe(near, name, [x, y]) {
@@ -156,13 +146,13 @@ class Plot {
 // The plane follows the shared z: another widget may have moved it.
 function follow(plot) {
   return plot.store.subscribe((z) => {
-    if (plot.isPlane) plot.cursor = [z[0], z[1]];
+    if (plot.isPlane) plot.at = plot.cursor = [z[0], z[1]];
     plot.pointSoon();
   });
 }
 
 async function build({ data }) {
-  const plot = new Plot(data, await load(data));
+  const plot = new Plot(data, await loadPlane(data));
   const reset = el('button', { onclick: () => (plot.view.reset(), plot.drawSoon()) }, 'Show all');
   const head = el('div', { class: 'map-head' }, plot.isPlane ? segments((mode) => plot.choose(mode)) : el('span'), reset);
   const frame = el('div', { class: 'plot' }, plot.base, plot.top);
@@ -182,4 +172,4 @@ async function build({ data }) {
 }
 
 /** Mount or update the widget on a Streamlit component. */
-export const mount = (component) => widget(component, identity(component), build);
+export const mount = (component) => widget(component, build);

@@ -45,9 +45,8 @@ function zoomed(plot, event) {
 function typed(plot, event) {
   const [width, height] = plot.view.size, direction = KEYS[event.key];
   if (direction) {
-    const [px, py] = plot.cursor ? plot.pixelOf(plot.cursor) : [width / 2, height / 2], far = event.shiftKey ? 5 * STEP : STEP;
-    if (plot.isPlane) plot.pointAt(px + far * direction[0], py + far * direction[1], true);
-    else plot.stepTo(direction, px, py, far);
+    const [px, py] = plot.at ? plot.pixelOf(plot.at) : [width / 2, height / 2], far = event.shiftKey ? 5 * STEP : STEP;
+    plot.pointAt(px + far * direction[0], py + far * direction[1], true);
   } else if (event.key === '+' || event.key === '-') plot.view.zoomAt(width / 2, height / 2, event.key === '+' ? 1.25 : 0.8);
   else if (event.key === '0') plot.view.reset();
   else return;
@@ -59,7 +58,7 @@ function typed(plot, event) {
 export function pointerOn(plot) {
   const canvas = plot.top, down = new Map();
   const lifted = (event) => {
-    if (down.delete(event.pointerId) && plot.cursor) plot.goTo(plot.cursor, true);
+    if (down.delete(event.pointerId) && plot.at) plot.goTo(plot.at, true);
   };
   canvas.addEventListener('pointerdown', (event) => pressed(plot, down, event));
   canvas.addEventListener('pointermove', (event) => moved(plot, down, event));

@@ -39,13 +39,11 @@ export class View {
 }
 
 function range(xy, offset) {
-  const values = new Float32Array(xy.length / 2);
-  for (let i = 0; i < values.length; i++) values[i] = xy[2 * i + offset];
-  values.sort();
+  const values = xy.filter((_, i) => i % 2 === offset).sort();
   // A few far points must not shrink all the others: they are a zoom away.
-  const at = (share) => values[Math.round(share * (values.length - 1))];
-  const margin = 0.07 * (at(0.998) - at(0.002)) || 1;
-  return [at(0.002) - margin, at(0.998) + margin];
+  const [low, high] = [0.002, 0.998].map((share) => values[Math.round(share * (values.length - 1))]);
+  const margin = 0.07 * (high - low) || 1;
+  return [low - margin, high + margin];
 }
 
 /** [left, right, bottom, top] that shows nearly all points. */
@@ -66,11 +64,8 @@ const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
 /** The middle of each class: the median of its coordinates. */
 export function middles(xy, labels, classes) {
   const members = Array.from({ length: classes }, () => [[], []]);
-  labels.forEach((label, i) => {
-    members[label]?.[0].push(xy[2 * i]);
-    members[label]?.[1].push(xy[2 * i + 1]);
-  });
-  return members.map(([xs, ys]) => (xs.length ? [median(xs), median(ys)] : null));
+  labels.forEach((label, i) => members[label]?.forEach((values, axis) => values.push(xy[2 * i + axis])));
+  return members.map((values) => (values[0].length ? values.map(median) : null));
 }
 
 const CHUNK = 512; // classes take turns, so that none lies on top of all others
@@ -152,17 +147,20 @@ function step(span) {
 export function drawAxes(context, view, [nameX, nameY], theme) {
   const [width, height] = view.size, size = step(Math.min(width, height) / view.scale);
   const [left, top] = view.toData(0, 0), [right, bottom] = view.toData(width, height);
-  const places = (low, high) => Array.from({ length: Math.floor(high / size) - Math.ceil(low / size) + 1 }, (_, i) => (Math.ceil(low / size) + i) * size);
+  const places = (low, high) => {
+    const first = Math.ceil(low / size);
+    return Array.from({ length: Math.floor(high / size) - first + 1 }, (_, i) => (first + i) * size);
+  };
+  const columns = places(left, right).map((x) => [x, view.toPixel(x, 0)[0]]), rows = places(bottom, top).map((y) => [y, view.toPixel(0, y)[1]]);
   const words = (value) => String(Number(value.toFixed(6))).replace('-', '−');
   context.font = `14px ${theme.font}`;
-  Object.assign(context, { lineWidth: 1, strokeStyle: theme.border, textAlign: 'center', textBaseline: 'bottom' });
-  context.beginPath();
-  for (const x of places(left, right)) context.moveTo(view.toPixel(x, 0)[0], 0), context.lineTo(view.toPixel(x, 0)[0], height);
-  for (const y of places(bottom, top)) context.moveTo(0, view.toPixel(0, y)[1]), context.lineTo(width, view.toPixel(0, y)[1]);
-  context.stroke();
-  for (const x of places(left, right)) haloed(context, words(x), view.toPixel(x, 0)[0], height - 4, theme);
+  context.fillStyle = theme.border;
+  for (const [, px] of columns) context.fillRect(Math.round(px), 0, 1, height);
+  for (const [, py] of rows) context.fillRect(0, Math.round(py), width, 1);
+  Object.assign(context, { textAlign: 'center', textBaseline: 'bottom' });
+  for (const [x, px] of columns) haloed(context, words(x), px, height - 4, theme);
   Object.assign(context, { textAlign: 'left', textBaseline: 'middle' });
-  for (const y of places(bottom, top)) haloed(context, words(y), 5, view.toPixel(0, y)[1], theme);
+  for (const [y, py] of rows) haloed(context, words(y), 5, py, theme);
   context.font = `700 18px ${theme.font}`;
   haloed(context, nameY, 8, 16, theme);
   Object.assign(context, { textAlign: 'right', textBaseline: 'bottom' });

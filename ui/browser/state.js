@@ -1,5 +1,5 @@
 // The one z of each model on a page: all widgets that show the model read, write and follow it.
-import { wantsStillness } from './dom.js';
+import { travel } from './dom.js';
 
 const stores = new Map();
 const GLIDE_MS = 350;
@@ -8,16 +8,12 @@ class Store {
   constructor(latent) {
     this.z = new Float32Array(latent);
     this.listeners = new Set();
-    this.glide = 0;
-  }
-
-  get() {
-    return this.z;
+    this.halt = () => undefined;
   }
 
   /** Move to z at once; `final` says that the hand has let go, so Python may hear of it. */
   set(z, { final = false } = {}) {
-    cancelAnimationFrame(this.glide);
+    this.halt();
     this.#move(z, final);
   }
 
@@ -34,16 +30,9 @@ class Store {
 
   /** Travel to z so that the eye can follow, then be final. */
   glideTo(z) {
-    cancelAnimationFrame(this.glide);
-    if (wantsStillness()) return this.#move(z, true);
-    const from = this.z, began = performance.now();
-    const step = (now) => {
-      const part = Math.min(1, Math.max(0, (now - began) / GLIDE_MS));
-      const eased = part * part * (3 - 2 * part);
-      this.#move(from.map((value, i) => value + (z[i] - value) * eased), part === 1);
-      if (part < 1) this.glide = requestAnimationFrame(step);
-    };
-    this.glide = requestAnimationFrame(step);
+    this.halt();
+    const from = this.z;
+    this.halt = travel(GLIDE_MS, (part, done) => this.#move(from.map((value, i) => value + (z[i] - value) * part), done));
   }
 }
 

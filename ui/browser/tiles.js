@@ -1,35 +1,33 @@
 // The decoded manifold: a grid of images decoded at the quantiles of the prior (Kingma & Welling 2014, figure 4).
 import { fillRgba } from './dom.js';
 
-const SLICE_MS = 6;
-const idle = globalThis.requestIdleCallback ?? ((work) => setTimeout(work, 16));
-
-// The middle of the plane first, for that is where the eye is.
-function fromTheMiddle(count) {
-  const middle = (count - 1) / 2;
-  const cells = Array.from({ length: count * count }, (_, i) => [i % count, Math.floor(i / count)]);
-  return cells.sort((a, b) => Math.hypot(a[0] - middle, a[1] - middle) - Math.hypot(b[0] - middle, b[1] - middle));
-}
+const SLICE_MS = 6, PAINT_MS = 120;
+// Without the time limit a page that is busy drawing would never be idle.
+const idle = globalThis.requestIdleCallback ? (work) => requestIdleCallback(work, { timeout: 40 }) : (work) => setTimeout(work, 16);
 
 /**
- * Decode the grid in idle slices, so that nothing else waits. `onSlice` is called after each.
+ * Decode the grid in idle slices, so that nothing else waits. `onPaint` is called now and then.
  * Returns {canvas, count, stop}: column i and, from the bottom, row j of the canvas are the image at (q_i, q_j).
  */
-export function tileAtlas(vae, quantiles, onSlice) {
+export function tileAtlas(vae, quantiles, onPaint) {
   const [channels, height, width] = vae.shape, count = quantiles.length;
   const canvas = Object.assign(document.createElement('canvas'), { width: count * width, height: count * height });
-  const context = canvas.getContext('2d'), image = new ImageData(width, height), cells = fromTheMiddle(count);
-  let next = 0, stopped = false;
+  const context = canvas.getContext('2d'), image = new ImageData(width, height);
+  let next = 0, painted = 0, stopped = false;
   const slice = () => {
     if (stopped) return;
     const began = performance.now();
-    for (; next < cells.length && performance.now() - began < SLICE_MS; next++) {
-      const [i, j] = cells[next];
+    for (; next < count * count && performance.now() - began < SLICE_MS; next++) {
+      const i = next % count, j = count - 1 - Math.floor(next / count); // from the top, as one reads
       fillRgba(image.data, vae.mean([quantiles[i], quantiles[j]]), channels, height * width);
       context.putImageData(image, i * width, (count - 1 - j) * height);
     }
-    onSlice();
-    if (next < cells.length) idle(slice);
+    const done = next === count * count;
+    if (done || began - painted > PAINT_MS) {
+      painted = began;
+      onPaint();
+    }
+    if (!done) idle(slice);
   };
   idle(slice);
   return { canvas, count, stop: () => (stopped = true) };
@@ -68,25 +66,22 @@ export function drawGrid(context, { canvas }, size) {
   context.drawImage(canvas, left, top, side, side);
 }
 
-function between(quantiles, place) {
-  const at = Math.min(quantiles.length - 1, Math.max(0, place)), low = Math.min(quantiles.length - 2, Math.floor(at));
-  return quantiles[low] + (at - low) * (quantiles[low + 1] - quantiles[low]);
+// The broken line through (from[i], to[i]), ending with them.
+function along(from, to, value) {
+  const low = Math.max(0, Math.min(from.length - 2, from.findLastIndex((one) => one <= value)));
+  const part = Math.max(0, Math.min(1, (value - from[low]) / (from[low + 1] - from[low])));
+  return to[low] + part * (to[low + 1] - to[low]);
 }
 
 /** The code under a pixel of the clean grid, between the quantiles on a straight line. */
 export function gridToCode(quantiles, size, px, py) {
-  const [left, top, side] = gridSquare(size), count = quantiles.length;
-  return [between(quantiles, ((px - left) / side) * count - 0.5), between(quantiles, (1 - (py - top) / side) * count - 0.5)];
-}
-
-function placeOf(quantiles, value) {
-  const low = Math.min(quantiles.length - 2, Math.max(0, quantiles.findLastIndex((q) => q <= value)));
-  const place = low + (value - quantiles[low]) / (quantiles[low + 1] - quantiles[low]);
-  return Math.min(quantiles.length - 0.5, Math.max(-0.5, place));
+  const [left, top, side] = gridSquare(size), count = quantiles.length, places = [...quantiles.keys()];
+  return [(px - left) / side, 1 - (py - top) / side].map((share) => along(places, quantiles, share * count - 0.5));
 }
 
 /** The pixel of the clean grid at which a code lies. */
-export function codeToGrid(quantiles, size, [x, y]) {
-  const [left, top, side] = gridSquare(size), count = quantiles.length;
-  return [left + ((placeOf(quantiles, x) + 0.5) / count) * side, top + (1 - (placeOf(quantiles, y) + 0.5) / count) * side];
+export function codeToGrid(quantiles, size, code) {
+  const [left, top, side] = gridSquare(size), places = [...quantiles.keys()];
+  const [x, y] = Array.from(code, (value) => (along(quantiles, places, value) + 0.5) / quantiles.length);
+  return [left + x * side, top + (1 - y) * side];
 }

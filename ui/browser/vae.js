@@ -1,7 +1,6 @@
 // One VAE in the browser: encode, decode and the mean image, and the tables that come by URL. No DOM, runs in node as well.
-import { network, parseSafetensors } from './tensor.js';
+import { network, parseSafetensors, product } from './tensor.js';
 
-const product = (sizes) => sizes.reduce((a, b) => a * b, 1);
 const sigmoid = (t) => 1 / (1 + Math.exp(-t));
 
 // Loaiza-Ganem & Cunningham (2019), eq. 8, in the logit t of lambda: the same as
@@ -88,4 +87,11 @@ async function fetchBytes(url) {
 export const loadTable = (url) => once(url, async () => parseSafetensors(await fetchBytes(url)));
 
 /** The model whose weights are at a URL; all widgets of a page share it. */
-export const loadVae = (spec, url) => once(`vae ${url}`, async () => buildVae(spec, await loadTable(url)));
+export async function loadVae(spec, url) {
+  if (!url) throw new Error('This model has no weights yet: its training has not finished.');
+  return once(`vae ${url}`, async () => buildVae(spec, await loadTable(url)));
+}
+
+/** The model of a widget's data and the named tables, null for one that there is not. */
+export const load = ({ spec, weights, tables }, ...names) =>
+  Promise.all([loadVae(spec, weights), ...names.map((name) => tables[name] && loadTable(tables[name]))]);

@@ -1,0 +1,288 @@
+"""What a person does, in real headless Chromium against the real server: pixels change, values show, nothing breaks."""
+
+import os
+import re
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import psutil
+import pytest
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
+
+ROOT = Path(__file__).parent.parent
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+PAGES = {
+    "": "What is a variational autoencoder?",
+    "train": "Train",
+    "explore": "Explore",
+    "latent_map": "Latent map",
+    "projection": "Projection",
+    "curves": "Curves",
+}
+pytestmark = [pytest.mark.browser]
+if CHROMIUM is None and not os.environ.get("CI"):
+    pytestmark.append(pytest.mark.skip(reason="no Chromium on PATH"))
+SHIPPED = ("mnist-2d", "mnist-2d-conv", "mnist-10d", "mnist-20d", "digits-2d")
+
+
+@dataclass
+class Server:
+    url: str
+    process: subprocess.Popen
+    models: Path
+
+
+@contextmanager
+def serving(models: Path, data: Path) -> Iterator[Server]:
+    """The app as a user starts it, on a free port, with a copy of the shipped models and no data set."""
+    for name in SHIPPED:
+        shutil.copytree(ROOT / "models" / name, models / name)
+    with closing(socket.create_server(("127.0.0.1", 0))) as free:
+        port = free.getsockname()[1]
+    environment = {**os.environ, "VAE_LAB_MODELS": str(models), "VAE_LAB_DATA": str(data)}
+    command = [sys.executable, "-m", "streamlit", "run", "app.py", "--server.headless=true"]
+    command += [f"--server.port={port}", "--server.address=127.0.0.1"]
+    with subprocess.Popen(
+        command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+    ) as process:
+        url = f"http://127.0.0.1:{port}"
+        wait_for(lambda: answers(f"{url}/_stcore/health"), 60)
+        yield Server(url, process, models)
+        process.terminate()
+
+
+def answers(url: str) -> bool:
+    try:
+        with urllib.request.urlopen(url, timeout=1) as response:
+            return response.read() == b"ok"
+    except OSError:
+        return False
+
+
+def wait_for(condition, seconds: float) -> None:
+    """Poll, because the security policy forbids the page what playwright's own waiting needs."""
+    until = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < until, f"not true within {seconds} s"
+        time.sleep(0.1)
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(tmp_path_factory.mktemp("models"), tmp_path_factory.mktemp("data")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    assert CHROMIUM, "the browser tests need Chromium on PATH"
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+        with closing(playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)) as running:
+            yield running
+
+
+@dataclass
+class Watched:
+    """A tab whose complaints and conversations are written down."""
+
+    page: Page
+    complaints: list[str] = field(default_factory=list)
+    frames: list[str] = field(default_factory=list)
+
+    def watch(self, origin: str) -> None:
+        self.page.on(
+            "console", lambda message: self._console(message.type, message.text, message.location.get("url", ""))
+        )
+        self.page.on("pageerror", lambda error: self.complaints.append(f"exception: {error}"))
+        self.page.on("request", lambda request: self._request(request.url, origin))
+        self.page.on("websocket", lambda socket: socket.on("framesent", lambda _: self.frames.append("sent")))
+
+    def _console(self, kind: str, text: str, url: str) -> None:
+        # Under a deep link Streamlit's own frontend probes /<page>/_stcore/… and is told 404.
+        if kind == "error" and "/_stcore/" not in url:
+            self.complaints.append(f"console: {text} {url}")
+
+    def _request(self, url: str, origin: str) -> None:
+        if not url.startswith((origin, "data:", "blob:")):
+            self.complaints.append(f"external request: {url}")
+
+
+@pytest.fixture
+def tab(browser: Browser, server: Server) -> Iterator[Watched]:
+    with closing(browser.new_context(viewport={"width": 1280, "height": 800})) as context:
+        watched = Watched(context.new_page())
+        watched.watch(server.url)
+        yield watched
+        assert watched.complaints == []
+        expect(watched.page.get_by_test_id("stException")).to_have_count(0)
+
+
+def visit(tab: Watched, server: Server, address: str) -> Page:
+    tab.page.goto(f"{server.url}/{address}")
+    title = PAGES[address.partition("?")[0]]
+    expect(tab.page.get_by_role("heading", name=title, exact=True)).to_be_visible(timeout=20_000)
+    return tab.page
+
+
+def pixels(canvas: Locator) -> str:
+    return canvas.evaluate("canvas => canvas.toDataURL()")
+
+
+def painted(canvas: Locator) -> int:
+    """How many different values the canvas shows."""
+    return canvas.evaluate(
+        "canvas => new Set(canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height).data).size"
+    )
+
+
+def decoded(page: Page) -> Locator:
+    """The large image on Explore, once something is painted on it."""
+    canvas = page.locator("canvas").first
+    expect(canvas).to_be_visible(timeout=20_000)
+    wait_for(lambda: painted(canvas) > 20, 20)
+    return canvas
+
+
+@pytest.mark.parametrize("address", PAGES)
+def test_a_cold_server_opens_every_deep_link(address: str, browser: Browser, tmp_path: Path) -> None:
+    with serving(tmp_path / "models", tmp_path / "data") as cold, closing(browser.new_page()) as page:
+        watched = Watched(page)
+        watched.watch(cold.url)
+        visit(watched, cold, address)
+        expect(page.get_by_test_id("stSidebarNavLink")).to_have_count(len(PAGES))
+        expect(page.get_by_test_id("stException")).to_have_count(0)
+        assert watched.complaints == []
+
+
+def test_the_home_page_sends_a_real_image_through_the_model(tab: Watched, server: Server) -> None:
+    page = visit(tab, server, "")
+    wait_for(lambda: page.locator("canvas").count() >= 2 and painted(page.locator("canvas").nth(1)) > 20, 20)
+    expect(page.get_by_text("negative ELBO").first).to_be_visible()
+
+
+@pytest.mark.parametrize("model", SHIPPED)
+def test_moving_a_latent_changes_the_image_without_a_word_to_the_server(
+    model: str, tab: Watched, server: Server
+) -> None:
+    page = visit(tab, server, f"explore?model={model}")
+    image = decoded(page)
+    slider = page.locator("input[type=range]").first
+    slider.scroll_into_view_if_needed()
+    box = slider.bounding_box()
+    y = box["y"] + box["height"] / 2
+    page.mouse.move(box["x"] + box["width"] / 2, y)
+    page.mouse.down()
+    page.wait_for_timeout(500)
+    sent, seen = len(tab.frames), set()
+    for step in range(12):
+        page.mouse.move(box["x"] + box["width"] * (0.5 + step / 30), y)
+        page.wait_for_timeout(30)
+        seen.add(pixels(image))
+    assert len(seen) >= 8
+    assert len(tab.frames) == sent
+    page.mouse.up()
+    wait_for(lambda: "z=" in page.url, 10)
+    assert len(tab.frames) > sent
+
+
+def test_the_address_restores_the_image(tab: Watched, server: Server) -> None:
+    page = visit(tab, server, "explore?model=mnist-2d&z=1.50,-0.75")
+    first = pixels(decoded(page))
+    page.reload()
+    assert pixels(decoded(page)) == first
+    visit(tab, server, "explore?model=mnist-2d")
+    assert pixels(decoded(page)) != first
+
+
+def test_keyboard_moves_a_latent(tab: Watched, server: Server) -> None:
+    page = visit(tab, server, "explore?model=mnist-2d")
+    before = pixels(decoded(page))
+    page.locator("input[type=range]").first.focus()
+    for _ in range(20):
+        page.keyboard.press("ArrowRight")
+    wait_for(lambda: pixels(page.locator("canvas").first) != before, 5)
+
+
+@pytest.mark.parametrize(
+    ("address", "colours"), [("latent_map?model=mnist-2d", 60), ("projection?model=mnist-20d", 60)]
+)
+def test_a_map_shows_the_codes_in_the_colours_of_their_classes(
+    address: str, colours: int, tab: Watched, server: Server
+) -> None:
+    page = visit(tab, server, address)
+    canvases = page.locator("canvas")
+    wait_for(
+        lambda: canvases.count() > 0 and max(painted(canvases.nth(i)) for i in range(canvases.count())) > colours, 20
+    )
+
+
+def test_the_manifold_is_decoded(tab: Watched, server: Server) -> None:
+    page = visit(tab, server, "latent_map?model=mnist-2d")
+    page.get_by_text("Manifold", exact=True).click()
+    wait_for(lambda: painted(page.locator("canvas").first) > 150, 20)
+
+
+def test_an_unknown_model_is_a_sentence_and_the_app_goes_on(tab: Watched, server: Server) -> None:
+    page = visit(tab, server, "explore?model=no-such-model")
+    expect(page.get_by_text("There is no model named no-such-model")).to_be_visible()
+    decoded(page)
+
+
+def test_curves_are_drawn_for_two_runs(tab: Watched, server: Server) -> None:
+    page = visit(tab, server, "curves?runs=mnist-2d,mnist-20d")
+    expect(page.locator("path.js-line").first).to_be_attached(timeout=30_000)
+    for name in ("mnist-2d test", "mnist-20d test"):
+        expect(page.locator(".legendtext", has_text=re.compile(f"^{name}$")).first).to_be_visible()
+
+
+def choose(page: Page, label: str, option: str) -> None:
+    page.get_by_label(label, exact=False).first.click()
+    page.get_by_role("option", name=option).click()
+
+
+def start_on_digits(tab: Watched, server: Server, epochs: int) -> Page:
+    page = visit(tab, server, "train?dataset=digits")
+    field = page.get_by_label("Epochs", exact=True)
+    expect(field).to_have_value("100", timeout=20_000)
+    field.fill(str(epochs))
+    field.press("Enter")
+    page.get_by_role("button", name="Start training").click()
+    wait_for(lambda: "run=" in page.url, 20)
+    return page
+
+
+def test_training_on_digits_ends_with_a_curve_and_a_new_model(tab: Watched, server: Server) -> None:
+    page = start_on_digits(tab, server, 60)
+    name = re.search(r"run=([a-z0-9-]+)", page.url).group(1)
+    expect(page.get_by_text(f"{name} is trained")).to_be_visible(timeout=90_000)
+    expect(page.locator("path.js-line").first).to_be_attached()
+    page.get_by_role("link", name=f"Explore {name}").click()
+    expect(page.get_by_role("heading", name="Explore", exact=True)).to_be_visible()
+    decoded(page)
+    expect(page.get_by_test_id("stSidebar").get_by_text(name)).to_be_visible()
+
+
+def test_stopping_keeps_the_model(tab: Watched, server: Server) -> None:
+    page = start_on_digits(tab, server, 50_000)
+    page.get_by_role("button", name="Stop and keep the model").click(timeout=60_000)
+    expect(page.get_by_text("Stopped before its end")).to_be_visible(timeout=60_000)
+    expect(page.get_by_role("link", name="Explore digits")).to_be_visible()
+
+
+def test_the_server_never_loads_what_only_workers_need(tab: Watched, server: Server) -> None:
+    for address in PAGES:
+        visit(tab, server, address)
+        tab.page.wait_for_timeout(500)
+    process = psutil.Process(server.process.pid)
+    mapped = " ".join(region.path for region in process.memory_maps())
+    assert not re.findall(r"/(torch|torchvision|numba|llvmlite|sklearn|umap)/", mapped)
+    assert process.memory_info().rss <= 180 * 2**20

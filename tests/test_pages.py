@@ -1,0 +1,145 @@
+"""Every page, run by Streamlit's own AppTest: full, empty and asked for what is not there."""
+
+import json
+import shutil
+from pathlib import Path
+
+import pytest
+from streamlit.testing.v1 import AppTest
+
+from vae_core import config, runs
+
+ROOT = Path(__file__).parent.parent
+PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
+SHIPPED = ("mnist-2d", "mnist-2d-conv", "mnist-10d", "mnist-20d", "digits-2d")
+
+
+@pytest.fixture
+def shipped(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in ("mnist-2d", "mnist-20d", "digits-2d"):
+        shutil.copytree(ROOT / "models" / name, tmp_path / name)
+    monkeypatch.setenv("VAE_LAB_MODELS", str(tmp_path))
+    return tmp_path
+
+
+def opened(page: str, **query: str) -> AppTest:
+    app = AppTest.from_file(str(ROOT / "ui" / "main.py"), default_timeout=30)
+    app.query_params.update(query)
+    app.run()
+    return app.switch_page(f"../pages/{page}.py").run() if page != "home" else app
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_shows_its_title_and_no_error(page: str, shipped: Path) -> None:
+    app = opened(page)
+    assert len(app.title) == 1
+    assert not app.exception and not app.error and not app.warning
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_a_page_without_any_model_says_what_to_do(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VAE_LAB_MODELS", str(tmp_path / "none"))
+    app = opened(page)
+    assert not app.exception
+    assert any("Train" in info.value or "training" in info.value for info in app.info)
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page != "train"])
+def test_an_unknown_model_in_the_address_is_one_sentence(page: str, shipped: Path) -> None:
+    app = opened(page, model="no-such-model")
+    assert not app.exception
+    assert ["no-such-model" in warning.value for warning in app.warning] == [True]
+
+
+def test_markup_in_the_address_is_not_repeated(shipped: Path) -> None:
+    app = opened("explore", model="![x](http://example.org/x.png)")
+    assert not app.exception and "example.org" not in app.warning[0].value
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+@pytest.mark.parametrize("page", ["explore", "latent_map", "projection", "curves"])
+def test_every_shipped_model_is_complete_on_every_page(name: str, page: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("VAE_LAB_MODELS", str(ROOT / "models"))
+    app = opened(page, model=name)
+    assert app.selectbox(key="model").value == name
+    assert not app.exception and not app.warning and not app.info and not app.error
+
+
+def test_the_code_in_the_address_reaches_the_sliders(shipped: Path) -> None:
+    app = opened("explore", model="digits-2d", z="1.25,-0.5")
+    component = app.get("bidi_component")[0].proto
+    assert json.loads(component.json)["z"] == [1.25, -0.5]
+
+
+@pytest.mark.parametrize("code", ["1", "1,2,3", "nan,0", "1e9,0", "a,b", "<b>,0"])
+def test_a_code_that_cannot_be_is_ignored(code: str, shipped: Path) -> None:
+    app = opened("explore", model="digits-2d", z=code)
+    assert not app.exception
+    assert json.loads(app.get("bidi_component")[0].proto.json)["z"] is None
+
+
+def test_choosing_a_preset_shows_its_own_values(shipped: Path) -> None:
+    app = opened("train")
+    app.selectbox(key="preset").select("tutorial").run()
+    assert app.number_input(key="latent-tutorial").value == 10
+    assert app.number_input(key="dropout-tutorial").value == 0.5
+
+
+def test_a_wrong_layer_width_is_a_sentence_and_starts_nothing(shipped: Path) -> None:
+    app = opened("train")
+    app.text_input(key="hidden-manifold").input("512, wide").run()
+    app.button[0].click().run()
+    assert "whole numbers" in app.error[0].value
+    assert sorted(path.name for path in shipped.iterdir()) == ["digits-2d", "mnist-20d", "mnist-2d"]
+
+
+def upload(app: AppTest, weights: bytes, configuration: bytes) -> AppTest:
+    app.get("file_uploader")[0].set_value(("model.safetensors", weights, "application/octet-stream"))
+    app.get("file_uploader")[1].set_value(("config.json", configuration, "application/json"))
+    return app.run()
+
+
+def test_an_uploaded_model_appears_in_the_list(shipped: Path) -> None:
+    source = shipped / "digits-2d"
+    changed = json.loads((source / "config.json").read_text())
+    changed["train"]["dataset"] = "my-own-images"  # no set of the lab's: nothing is started in the background
+    app = upload(opened("explore"), (source / "model.safetensors").read_bytes(), json.dumps(changed).encode())
+    assert "is in the list" in app.success[0].value
+    assert any(path.name.startswith("upload-") for path in shipped.iterdir())
+
+
+def broken(kind: str, weights: bytes, configuration: bytes) -> tuple[bytes, bytes]:
+    match kind:
+        case "truncated":
+            return weights[: len(weights) // 2], configuration
+        case "garbage":
+            return b"\x00" * 4096, configuration
+        case "not JSON":
+            return weights, b"{"
+        case "unknown key":
+            return weights, configuration.replace(b'"latent_dim"', b'"latent_size"')
+        case "wrong shape":
+            return weights, configuration.replace(b'"latent_dim": 2', b'"latent_dim": 3')
+        case "oversized":
+            return weights, configuration.replace(b'"latent_dim": 2', b'"latent_dim": 999999')
+    raise AssertionError(kind)
+
+
+@pytest.mark.parametrize("kind", ["truncated", "garbage", "not JSON", "unknown key", "wrong shape", "oversized"])
+def test_a_broken_upload_is_a_sentence_and_leaves_nothing(kind: str, shipped: Path) -> None:
+    source = shipped / "digits-2d"
+    files = broken(kind, (source / "model.safetensors").read_bytes(), (source / "config.json").read_bytes())
+    app = upload(opened("explore"), *files)
+    assert len(app.error) == 1 and not app.exception
+    assert not any(path.name.startswith("upload-") for path in shipped.iterdir())
+
+
+def test_presets_of_the_form_are_those_of_the_core() -> None:
+    assert set(config.PRESET_WORDS) == set(config.PRESETS)
+
+
+def test_shipped_models_stay_within_thirty_megabytes() -> None:
+    tables = [runs.open_run(ROOT / "models" / name).file(table) for name in SHIPPED for table in runs.TABLES]
+    committed = [path for path in tables if path.is_file() and (path.stem != "examples" or "digits" in str(path))]
+    assert len(committed) == 21
+    assert sum(path.stat().st_size for path in committed) < 30e6

@@ -1,0 +1,285 @@
+"""The loop is repeatable, reports honest averages, and leaves a finished run whatever ends it."""
+
+import json
+import math
+import signal
+import subprocess
+import sys
+import time
+from itertools import islice
+
+import numpy as np
+import pytest
+import torch
+
+from vae_core import data, evaluate, jobs, objective, runs, threads, train
+from vae_core.config import ModelConfig, TrainConfig
+
+MODEL = ModelConfig(image_shape=(1, 8, 8), hidden=(16,))
+BINARY = ModelConfig(image_shape=(1, 8, 8), hidden=(16,), likelihood="bernoulli")
+SHELL = [sys.executable, "-m", "vae_core.train", "--dataset", "digits", "--preset", "example", "--hidden", "16"]
+
+
+def _config(**fields):
+    return TrainConfig(**{"dataset": "digits", "epochs": 2, "batch_size": 200, "device": "cpu"} | fields)
+
+
+def _reports(digits, *, model=MODEL, **fields):
+    config = _config(**fields)
+    return train.train(train.build(model, config, digits), digits, config)
+
+
+def _figures(reports):
+    return [(metrics.step, metrics.train, metrics.test) for metrics in reports]
+
+
+@pytest.mark.parametrize("model", [MODEL, BINARY])
+def test_the_same_seed_gives_the_same_run(digits, model):
+    assert _figures(_reports(digits, model=model, seed=3)) == _figures(_reports(digits, model=model, seed=3))
+
+
+def test_another_seed_gives_another_run(digits):
+    assert _figures(_reports(digits, seed=3)) != _figures(_reports(digits, seed=4))
+
+
+def test_the_seed_decides_weights_order_and_noise_one_by_one(digits):
+    first, other = _config(seed=3), _config(seed=4)
+    runs_of_one_model = [train.train(train.build(MODEL, first, digits), digits, config) for config in (first, other)]
+    before, after = zip(*(_figures(islice(reports, 2)) for reports in runs_of_one_model), strict=True)
+    assert after[0] != after[1]
+    assert before[0][2].rate == before[1][2].rate
+
+
+def test_the_loss_falls_in_ten_epochs(digits):
+    *_, last = reports = list(_reports(digits, epochs=10, batch_size=100, learning_rate=1e-2))
+    assert last.test.negative_elbo < reports[0].test.negative_elbo - 1
+    assert last.train.negative_elbo < reports[1].train.negative_elbo - 1
+
+
+def test_a_caller_can_pause_between_reports_and_go_on(digits):
+    paused = _reports(digits)
+    first = _figures(islice(paused, 5))
+    assert first + _figures(paused) == _figures(_reports(digits))
+
+
+def test_a_caller_who_stops_asking_keeps_the_model_of_the_last_report(digits):
+    config = _config()
+    model = train.build(MODEL, config, digits)
+    *_, last = islice(train.train(model, digits, config), 9)
+    test, _ = evaluate.measure(model.eval(), torch.from_numpy(digits.test), generator=torch.Generator().manual_seed(0))
+    assert last.test == test
+
+
+def test_every_image_is_seen_once_an_epoch(digits):
+    batches = train._Batches(torch.from_numpy(digits.train), MODEL, _config())
+    seen = torch.cat([x for x, _ in batches]).mul(255).round().to(torch.uint8).flatten(1)
+    assert sorted(seen.tolist()) == sorted(digits.train.reshape(1497, -1).tolist())
+
+
+def test_the_smaller_last_batch_has_the_weight_of_its_images(digits, monkeypatch):
+    monkeypatch.setattr(train, "REPORTS", 1)
+    config = _config(epochs=1, batch_size=1000, learning_rate=1e-8)
+    model = train.build(MODEL, config, digits)
+    *_, last = train.train(model, digits, config)
+    codes = evaluate.encode_set(model, torch.from_numpy(digits.train))
+    assert last.train.rate == pytest.approx(
+        objective.kl_closed_form(*vars(codes).values()).sum(1).mean().item(), rel=1e-5
+    )
+
+
+@pytest.mark.parametrize("fields", [{"beta": 0.0}, {"beta": 20.0}, {"warmup_epochs": 5}])
+def test_reported_figures_contain_neither_beta_nor_warm_up(digits, fields):
+    plain, weighted = (_figures(islice(_reports(digits, **change), 2)) for change in ({}, fields))
+    assert weighted == plain
+
+
+def test_beta_lowers_the_rate_and_raises_the_distortion(digits):
+    plain, heavy = ([*_reports(digits, epochs=20, learning_rate=1e-2, beta=beta)][-1].test for beta in (0.1, 5.0))
+    assert heavy.rate < plain.rate - 0.5
+    assert heavy.distortion > plain.distortion + 0.5
+
+
+def test_the_weight_of_the_rate_grows_to_beta_over_the_warm_up():
+    config = _config(beta=4.0, warmup_epochs=10)
+    assert [train.rate_weight(config, epoch) for epoch in (0, 2.5, 10, 500)] == [0, 1, 4, 4]
+
+
+def test_without_warm_up_the_weight_is_beta():
+    assert train.rate_weight(_config(beta=4.0), 0) == 4
+
+
+def test_the_staged_schedule_is_that_of_burda():
+    config = _config(schedule="staged", learning_rate=1e-3)
+    rates = [train.learning_rate(config, epoch / 3280) for epoch in range(3280)]
+    stages = [-7 * math.log10(rate / 1e-3) for rate in rates]
+    assert np.allclose(stages, np.repeat(np.arange(8), 3 ** np.arange(8)))
+
+
+def test_the_cosine_schedule_falls_to_zero():
+    rates = [
+        train.learning_rate(_config(schedule="cosine", learning_rate=0.1), progress) for progress in (0, 1 / 3, 0.5, 1)
+    ]
+    assert rates == pytest.approx([0.1, 0.075, 0.05, 0.0])
+
+
+def test_the_constant_schedule_stays():
+    assert {train.learning_rate(_config(learning_rate=0.1), progress) for progress in (0, 0.3, 0.999)} == {0.1}
+
+
+def test_the_schedule_reaches_the_optimiser(digits):
+    constant, cosine = ([*_reports(digits, schedule=schedule)][-1].test for schedule in ("constant", "cosine"))
+    assert constant != cosine
+
+
+def test_the_end_of_every_epoch_is_tested(digits, monkeypatch):
+    monkeypatch.setattr(train, "REPORTS", 5)  # of 8 steps an epoch, a training figure every fifth
+    reports = list(_reports(digits, epochs=3))
+    assert [metrics.epoch for metrics in reports if metrics.test] == [0, 1, 2, 3]
+
+
+def test_a_long_run_reports_a_bounded_number_of_times(digits, monkeypatch):
+    monkeypatch.setattr(train, "REPORTS", 10)
+    monkeypatch.setattr(train, "TESTS", 4)
+    reports = list(_reports(digits, epochs=20, batch_size=1500))
+    assert len(reports) <= 1 + 10 + 4
+    assert sum(metrics.test is not None for metrics in reports) == 1 + 4
+
+
+def test_the_first_report_comes_before_the_first_step(digits):
+    first = next(_reports(digits))
+    assert (first.step, first.seconds, first.train) == (0, 0.0, None)
+    assert first.test.rate == pytest.approx(sum(first.kl_per_dimension), rel=1e-5)
+
+
+def test_the_clock_stops_while_the_caller_works(digits):
+    began = time.perf_counter()
+    *_, last = (time.sleep(0.03) or metrics for metrics in _reports(digits))
+    slept = 17 * 0.03  # one report before each of the 16 steps, and the last
+    assert 0 < last.seconds < time.perf_counter() - began - slept
+    assert last.images_per_second == pytest.approx(2 * 1497 / last.seconds)
+
+
+def test_a_report_is_a_row_of_json_without_what_was_not_measured(digits):
+    first, second = (metrics.to_json() for metrics in islice(_reports(digits), 2))
+    assert json.loads(json.dumps(first, allow_nan=False)) == first
+    assert {"test_rate", "test_distortion", "kl_per_dimension"} <= set(first)
+    assert {key for key in second if "_" in key} == {"images_per_second", "train_rate", "train_distortion"}
+
+
+def test_dropout_is_off_in_the_tests_and_on_again_after_them(digits):
+    config = _config()
+    model = train.build(ModelConfig(image_shape=(1, 8, 8), dropout=0.5), config, digits)
+    reports = train.train(model, digits, config)
+    next(reports)
+    assert not model.training
+    next(reports)
+    assert model.training
+
+
+def test_a_diverged_run_ends_with_advice(digits):
+    config = _config()
+    model = train.build(MODEL, config, digits)
+    model.encoder[1].weight.data[0, 0] = math.nan
+    with pytest.raises(ArithmeticError, match=r"diverged.*lower learning rate\.$"):
+        list(train.train(model, digits, config))
+
+
+def test_the_thread_probe_leaves_weights_and_gradients_alone(trained):
+    before, threads = trained.arrays(), torch.get_num_threads()
+    try:
+        chosen = threads.choose_threads(trained.requires_grad_(True), 50)
+        assert torch.get_num_threads() == chosen
+    finally:
+        torch.set_num_threads(threads)
+        trained.requires_grad_(False)
+    assert all((array == before[name]).all() for name, array in trained.arrays().items())
+    assert all(parameter.grad is None for parameter in trained.parameters())
+
+
+# The shell.
+
+
+@pytest.fixture(scope="module")
+def shell_run(tmp_path_factory):
+    path = tmp_path_factory.mktemp("shell") / "first"
+    command = [*SHELL, "--epochs", "2", "--latent-dim", "3", "--device", "cpu", "--out", str(path)]
+    return runs.Run(path), subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def test_the_shell_ends_with_one_line_of_json(shell_run):
+    run, done = shell_run
+    assert done.returncode == 0, done.stderr
+    line = json.loads(done.stdout)
+    assert set(line) == {"negative_elbo", "rate", "distortion", "images_per_second", "seconds", "run"}
+    assert line["run"] == str(run.path)
+
+
+def test_the_shell_leaves_a_finished_run(shell_run):
+    run, _ = shell_run
+    assert jobs.state(run, "train").word == jobs.ENDED_WELL
+    assert run.metrics()[-1]["epoch"] == 2
+    assert all(run.has(table) for table in (runs.WEIGHTS, runs.LATENTS, runs.PCA, runs.EXAMPLES))
+
+
+def test_the_options_of_the_shell_reach_the_configuration(shell_run):
+    run, _ = shell_run
+    assert (run.model.hidden, run.model.latent_dim, run.train.epochs, run.train.batch_size) == ((16,), 3, 2, 128)
+
+
+def test_the_card_is_the_last_test_of_the_run(shell_run):
+    run, _ = shell_run
+    assert run.card()["rate"] == pytest.approx(run.metrics()[-1]["test_rate"], abs=1e-4)
+
+
+def test_an_existing_run_is_never_overwritten(tmp_path):
+    (tmp_path / "first").mkdir()
+    with pytest.raises(SystemExit) as caught:
+        train.main([*SHELL[3:], "--out", str(tmp_path / "first")])
+    assert "first" in caught.value.code
+    assert not caught.value.code.startswith("[Errno")
+    assert not list((tmp_path / "first").iterdir())
+
+
+@pytest.mark.parametrize(
+    ("options", "word"),
+    [
+        (["--out", "Upper Case"], "cannot name a model"),
+        (["--out", "x", "--latent-dim", "0"], "latent_dim: got 0"),
+        (["--out", "x", "--likelihood", "poisson"], "likelihood: got 'poisson'"),
+        (["--run", "absent"], "There is no model in absent"),
+    ],
+)
+def test_the_shell_refuses_in_a_sentence(options, word, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(SystemExit, match=word):
+        train.main([*SHELL[3:], *options])
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_run_of_another_shape_fails_in_a_sentence(models):
+    run = runs.create_run_at(models / "wrong", ModelConfig(), TrainConfig(dataset="digits"))
+    with pytest.raises(SystemExit, match="image_shape"):
+        train.main(["--run", str(run.path)])
+    assert jobs.state(run, "train").word == jobs.FAILED
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to answer")
+@pytest.mark.parametrize("name", ["SIGTERM", "SIGINT"])
+def test_a_run_asked_to_stop_saves_the_model_and_ends_well(name, tmp_path):
+    run = runs.Run(tmp_path / "long")
+    command = [*SHELL, "--epochs", "5000", "--device", "cpu", "--out", str(run.path)]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        deadline = time.monotonic() + 60
+        while len(run.metrics()) < 3 and time.monotonic() < deadline:
+            time.sleep(0.05)
+        process.send_signal(signal.Signals[name])
+        line = json.loads(process.communicate(timeout=30)[0])
+    assert process.returncode == 0
+    assert jobs.state(run, "train").word == jobs.STOPPED
+    assert run.card()["rate"] == line["rate"]
+    model = evaluate.load_model(runs.open_run(run.path))
+    assert model.decode(torch.zeros(1, 20)).isfinite().all()
+
+
+def test_training_reads_the_data_set_by_its_name(digits):
+    assert data.facts(_config().dataset).image_shape == digits.train.shape[1:]
