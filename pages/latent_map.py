@@ -16,13 +16,15 @@ if not run.has(runs.LATENTS):
 axes = (0, 1)
 if run.model.latent_dim > 2:
     kl = (run.card() or {}).get("kl_per_dimension", [0.0] * run.model.latent_dim)
-    ranked = sorted(range(run.model.latent_dim), key=lambda dimension: -kl[dimension])
-    words = {dimension: f"z{dimension + 1} ({kl[dimension]:.2f} nats)" for dimension in ranked}
-    across, up = st.columns(2)
-    first = across.selectbox("Across", ranked, format_func=words.get, key="across", bind="query-params")
-    others = [dimension for dimension in ranked if dimension != first]
-    axes = (first, up.selectbox("Up", others, format_func=words.get, key="up", bind="query-params"))
-    st.caption("Two of the dimensions, those that carry most first. The page Projection shows all of them at once.")
+    ranked = [f"z{dimension + 1}" for dimension in sorted(range(run.model.latent_dim), key=lambda i: -kl[i])]
+    left, right = st.columns(2)
+    across = left.selectbox("Across", ranked, key="across", bind="query-params")
+    up = right.selectbox("Up", [name for name in ranked if name != across], key="up", bind="query-params")
+    axes = (int(across[1:]) - 1, int(up[1:]) - 1)
+    st.caption(
+        f"{across} carries {kl[axes[0]]:.2f} nats and {up} {kl[axes[1]]:.2f} of the {sum(kl):.1f} nats of this "
+        "code; the lists begin with those that carry most. The page Projection shows all dimensions at once."
+    )
 elif run.model.latent_dim == 1:
     st.info("This model has one latent dimension, so there is no plane to show. The page Explore shows all of it.")
     st.stop()

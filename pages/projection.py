@@ -14,19 +14,14 @@ if not run.has(runs.LATENTS):
     st.stop()
 
 method = st.segmented_control(
-    "Method",
-    [runs.UMAP, runs.PCA],
-    format_func=str.upper,
-    default=runs.UMAP,
-    required=True,
-    key="method",
-    bind="query-params",
+    "Method", ["UMAP", "PCA"], default="UMAP", required=True, key="method", bind="query-params"
 )
-if method == runs.UMAP and not run.has(runs.UMAP):
+table = {"UMAP": runs.UMAP, "PCA": runs.PCA}[method]
+if table == runs.UMAP and not run.has(runs.UMAP):
     watch.umap(run)
     st.stop()
-lab.latent_map(run, table=method, key=f"projection-{run.name}-{method}")
-if method == runs.UMAP:
+lab.latent_map(run, table=table, key=f"projection-{run.name}-{table}")
+if table == runs.UMAP:
     st.caption("UMAP keeps neighbours together; the distance between far clusters and the axes themselves mean little.")
 else:
     st.caption("PCA is a rotation: distances are the codes' own, seen along the two directions of largest variance.")

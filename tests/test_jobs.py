@@ -53,12 +53,20 @@ def _distinct(states):
     return [word for before, word in zip([None, *words], words, strict=False) if word != before]
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    path = tmp_path_factory.mktemp("models")
+    yield path
+    for config in path.glob("*/config.json"):  # no job may outlive the tests, pass or fail
+        jobs.stop(runs.Run(config.parent), "train")
+
+
 # One run from its start to its end.
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory):
-    run = _run(tmp_path_factory.mktemp("models"), "whole", TrainConfig(dataset="digits", epochs=100, device="cpu"))
+def whole(folder):
+    run = _run(folder, "whole", TrainConfig(dataset="digits", epochs=100, device="cpu"))
     before = jobs.state(run, "train")
     jobs.start(run, "train")
     return run, [before, *_wait_for(run, *(jobs.ENDED_WELL, jobs.STOPPED, jobs.FAILED, jobs.CRASHED))]
@@ -107,8 +115,7 @@ def test_a_run_that_has_a_card_and_no_history_is_finished(whole, models):
 
 
 @pytest.fixture(scope="module")
-def queue(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("models")
+def queue(folder):
     first, second = _run(folder, "first"), _run(folder, "second")
     jobs.start(first, "train")
     _wait_for(first, jobs.RUNNING)

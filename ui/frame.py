@@ -24,7 +24,7 @@ LIKELIHOOD_WORDS = {
 def title(name: str, lead: str) -> None:
     """The page's title and the one sentence that says what to do here."""
     # A third of a projector's height is Streamlit's empty top; the picture comes first here.
-    st.html("<style>.stMainBlockContainer { padding-top: 3.5rem; padding-bottom: 3rem; }</style>")
+    st.html("<style>.stMainBlockContainer { padding: 3.5rem clamp(1rem, 4vw, 5rem) 3rem; }</style>")
     st.title(name, anchor=False)
     st.markdown(lead)
 

@@ -149,13 +149,13 @@ def latent_map(
     dimensions = max(2, run.model.latent_dim)
     if not all(0 <= axis < dimensions for axis in axes):
         raise ValueError(f"axes: got {axes}, expected two of 0 to {dimensions - 1}.")
-        more = {
-            "table": table,
-            "axes": list(axes),
-            "class_names": list(data.class_names(run.train.dataset)),
-            "colours": list(plots.CLASS_COLOURS),
-            "quantiles": latent.manifold_quantiles(TILES),
-        }
+    more = {
+        "table": table,
+        "axes": list(axes),
+        "class_names": list(data.class_names(run.train.dataset)),
+        "colours": list(plots.CLASS_COLOURS),
+        "quantiles": latent.manifold_quantiles(TILES),
+    }
     _mount("map", _model(run) | more, key=key)
 
 

@@ -14,13 +14,9 @@ Asked = tuple[str, ModelConfig, TrainConfig]
 
 def form() -> Asked | None:
     """The fields and the start button; what was asked for in the run in which the button was pressed."""
-    dataset = st.selectbox(
-        "Images",
-        list(data.DATASETS),
-        format_func=lambda name: data.DATASETS[name].title,
-        key="dataset",
-        bind="query-params",
-    )
+    # Options as they are, no format_func: the address holds what the list shows.
+    dataset = st.selectbox("Images", list(data.DATASETS), key="dataset", bind="query-params")
+    st.caption(data.DATASETS[dataset].words)
     preset = st.selectbox("Preset", list(config.PRESETS), key="preset", bind="query-params")
     st.caption(config.PRESET_WORDS[preset])
     model, train = config.PRESETS[preset]

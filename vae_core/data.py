@@ -27,6 +27,8 @@ class Facts:
     ----------
     title : str
         The name people use.
+    words : str
+        One sentence on what it shows and where it comes from.
     image_shape : tuple of int
         Channels, height and width, pixels.
     class_names : tuple of str
@@ -36,16 +38,20 @@ class Facts:
     """
 
     title: str
+    words: str
     image_shape: tuple[int, int, int]
     class_names: tuple[str, ...]
     source: str
 
 
+_DOWNLOADED = "70,000 images of 28×28, downloaded on first use."
 DATASETS = {
-    "mnist": Facts("MNIST", (1, 28, 28), DIGITS, "MNIST"),
-    "fashion-mnist": Facts("Fashion-MNIST", (1, 28, 28), CLOTHES, "FashionMNIST"),
-    "kmnist": Facts("Kuzushiji-MNIST", (1, 28, 28), KUZUSHIJI, "KMNIST"),
-    "digits": Facts("Digits 8×8 (embedded, works offline)", (1, 8, 8), DIGITS, ""),
+    "mnist": Facts("MNIST", f"Handwritten digits: {_DOWNLOADED}", (1, 28, 28), DIGITS, "MNIST"),
+    "fashion-mnist": Facts("Fashion-MNIST", f"Pieces of clothing: {_DOWNLOADED}", (1, 28, 28), CLOTHES, "FashionMNIST"),
+    "kmnist": Facts("Kuzushiji-MNIST", f"Old Japanese letters: {_DOWNLOADED}", (1, 28, 28), KUZUSHIJI, "KMNIST"),
+    "digits": Facts(
+        "Digits", "Handwritten digits: 1,797 images of 8×8, always here; trains in seconds.", (1, 8, 8), DIGITS, ""
+    ),
 }
 
 

@@ -291,7 +291,11 @@ def create_run_at(path: Path, model: ModelConfig, train: TrainConfig) -> Run:
         )
     path.mkdir()
     content = {"format": FORMAT, "model": model.to_json(), "train": train.to_json()}
-    _replace(path / CONFIG, (json.dumps(content, indent=1) + "\n").encode())
+    try:
+        _replace(path / CONFIG, (json.dumps(content, indent=1) + "\n").encode())
+    except OSError:
+        path.rmdir()
+        raise
     return Run(path.resolve())
 
 

@@ -109,7 +109,7 @@ async function build({ data }) {
     el('button', { onclick: () => store.glideTo(new Float32Array(vae.latent)) }, 'Reset to 0'));
   const caption = el('figcaption', {}, el('b', {}, 'x̂'), ' decoded from z');
   const start = latents ? startPanel(vae, { latents, examples }, data.class_names, (mu) => store.glideTo(mu)) : [];
-  const root = el('div', { class: 'explorer', style: `--z: ${data.symbols.z}` }, el('figure', { class: 'decoded' }, canvas, caption),
+  const root = el('div', { class: vae.latent > 4 ? 'explorer many' : 'explorer', style: `--z: ${data.symbols.z}` }, el('figure', { class: 'decoded' }, canvas, caption),
     el('div', { class: 'panel' }, buttons, panel), start);
   const update = (latest) => {
     component = latest;
