@@ -8,7 +8,9 @@ import argparse
 import json
 import os
 import statistics
+import sys
 import time
+from collections.abc import Callable
 from itertools import islice
 
 import torch
@@ -17,8 +19,9 @@ from torch import nn
 
 from vae_core import data, train
 from vae_core.config import preset
+from vae_core.cpu import StepTuner
 from vae_core.evaluate import choose_device
-from vae_core.threads import choose_threads
+from vae_core.layers import parts
 
 
 class StockVAE(nn.Module):
@@ -60,11 +63,10 @@ def stock_loop(*, batch: int, device: torch.device, steps: int) -> float:
 
 
 def our_loop(images: data.ImageSet, *, batch: int, device: str, steps: int) -> float:
-    """Images per second of ``vae_core.train`` as its command runs it: threads chosen, nothing else."""
+    """Images per second of ``vae_core.train`` as its command runs it, threads and precision chosen by a probe."""
     model_config, config = preset("example", image_shape=(1, 28, 28), batch_size=batch, device=device)
     model = train.build(model_config, config, images)
-    if next(model.parameters()).device.type == "cpu":
-        choose_threads(model, batch)
+    StepTuner(model, batch).adapt()
     # The first report with training figures closes the first window, which warms up; the clock of the second is read.
     reports = (report for report in train.train(model, images, config) if report.train)
     first = next(reports)
@@ -74,20 +76,53 @@ def our_loop(images: data.ImageSet, *, batch: int, device: str, steps: int) -> f
     raise ValueError(f"An epoch has fewer than {steps} steps at batch {batch}.")
 
 
+def product_bound(*, batch: int, device: str) -> float:
+    """Images per second that the step's float32 matrix products alone would allow, all threads, nothing else done."""
+    place = choose_device(device)
+    model_config, _ = preset("example", image_shape=(1, 28, 28))
+    sizes = [layer.sizes for layers in parts(model_config).values() for layer in layers if layer.kind == "linear"]
+    tensors = [
+        [torch.randn(shape, device=place) for shape in ((batch, fan_in), (fan_in, fan_out), (batch, fan_out))]
+        for fan_in, fan_out in sizes
+    ]
+
+    def products() -> None:
+        for position, (x, weight, gradient) in enumerate(tensors):
+            torch.mm(x, weight)
+            torch.mm(x.t(), gradient)
+            if position:  # the images themselves need no gradient
+                torch.mm(gradient, weight.t())
+
+    return batch / _seconds(products, place)
+
+
+def _seconds(function: Callable[[], None], device: torch.device, times: int = 200) -> float:
+    for count in (20, times):
+        began = time.perf_counter()
+        for _ in range(count):
+            function()
+        if device.type == "cuda":
+            torch.cuda.synchronize()
+    return (time.perf_counter() - began) / times
+
+
 def compare(images: data.ImageSet, *, batch: int, device: str, rounds: int) -> dict:
-    """Median speeds of both loops, run in turn, and the median of the ratios of neighbours."""
+    """Median speeds of both loops and the bound, run in turn, and the median of the ratios of neighbours."""
     steps = 12_800 // batch
     threads = torch.get_num_threads()
     pairs = []
     for _ in range(rounds):
         ours = our_loop(images, batch=batch, device=device, steps=4 * steps)
         torch.set_num_threads(threads)
-        pairs.append((ours, stock_loop(batch=batch, device=choose_device(device), steps=steps)))
-    speeds, stock = zip(*pairs, strict=True)
+        torch.set_float32_matmul_precision("highest")
+        stock = stock_loop(batch=batch, device=choose_device(device), steps=steps)
+        pairs.append((ours, stock, product_bound(batch=batch, device=device)))
+    speeds, stock, bounds = zip(*pairs, strict=True)
     return {
         "images_per_second": round(statistics.median(speeds)),
         "stock_images_per_second": round(statistics.median(stock)),
-        "ratio": round(statistics.median(ours / theirs for ours, theirs in pairs), 2),
+        "ratio": round(statistics.median(ours / theirs for ours, theirs, _ in pairs), 2),
+        "bound_images_per_second": round(statistics.median(bounds)),
         "device": str(choose_device(device)),
         "batch": batch,
     }
@@ -99,14 +134,22 @@ def main() -> None:
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"))
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
-    images = data.load("mnist")
+    try:
+        images = data.load("mnist")
+    except OSError as error:
+        sys.exit(str(error))
     print(f"torch {torch.__version__}, {os.cpu_count()} cores, {options.rounds} rounds, medians, preset example, MNIST")
-    print(f"{'batch':>6} {'images/s':>10} {'stock':>8} {'ratio':>6}")
+    columns = {
+        "batch": 6,
+        "images_per_second": 18,
+        "stock_images_per_second": 24,
+        "ratio": 6,
+        "bound_images_per_second": 24,
+    }
+    print(*names, sep="  ")
     rows = [compare(images, batch=batch, device=options.device, rounds=options.rounds) for batch in (512, 128)]
     for row in rows:
-        print(
-            f"{row['batch']:>6} {row['images_per_second']:>10,} {row['stock_images_per_second']:>8,} {row['ratio']:>6}"
-        )
+        print(*(f"{row[name]:>{len(name)},}" for name in names), sep="  ")
     print(json.dumps(rows[-1]))
 
 

@@ -15,7 +15,6 @@ import torch
 
 from vae_core import evaluate, jobs, objective, runs, train
 from vae_core.config import ModelConfig, TrainConfig
-from vae_core.threads import choose_threads
 
 MODEL = ModelConfig(image_shape=(1, 8, 8), hidden=(16,))
 BINARY = ModelConfig(image_shape=(1, 8, 8), hidden=(16,), likelihood="bernoulli")
@@ -186,18 +185,6 @@ def test_a_diverged_run_ends_with_advice(digits):
     model.encoder[1].weight.data[0, 0] = math.nan
     with pytest.raises(ArithmeticError, match=r"diverged.*lower learning rate\.$"):
         list(train.train(model, digits, config))
-
-
-def test_the_thread_probe_leaves_weights_and_gradients_alone(trained):
-    before, threads = trained.arrays(), torch.get_num_threads()
-    try:
-        chosen = choose_threads(trained.requires_grad_(True), 50)
-        assert torch.get_num_threads() == chosen
-    finally:
-        torch.set_num_threads(threads)
-        trained.requires_grad_(False)
-    assert all((array == before[name]).all() for name, array in trained.arrays().items())
-    assert all(parameter.grad is None for parameter in trained.parameters())
 
 
 # The shell.

@@ -3,7 +3,6 @@
 Torch-free, so that the server can read and check a configuration without loading the worker's libraries.
 """
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Self
@@ -24,7 +23,7 @@ def _is_int(value: Any, low: int, high: int) -> bool:
 
 
 def _is_number(value: Any, low: float, high: float) -> bool:
-    return type(value) in (int, float) and math.isfinite(value) and low <= value <= high
+    return type(value) in (int, float) and low <= value <= high
 
 
 class _Json:

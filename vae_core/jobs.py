@@ -68,8 +68,8 @@ def start(run: Run, kind: str) -> None:
     """
     if _process(run, kind):
         return
-    runs.error_file(run, kind).unlink(missing_ok=True)
-    runs.progress_file(run, kind).unlink(missing_ok=True)
+    for file in (runs.error_file(run, kind), runs.progress_file(run, kind)):
+        file.unlink(missing_ok=True)
     path = [str(run.path)] if kind != "train" else ["--run", str(run.path)]
     with runs.log_file(run, kind).open("wb") as log:
         process = subprocess.Popen(

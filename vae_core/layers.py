@@ -11,7 +11,8 @@ from typing import Any
 from vae_core.config import ModelConfig
 
 KERNEL = 3
-# The encoder's second half r becomes logvar = B tanh(r / B): linear near 0, never infinite, its gradient never zero.
+# The encoder's second half r becomes logvar = B tanh(r / B): linear near 0, never infinite, and its gradient is not
+# cut off as a clamp's is.
 LOGVAR_BOUND = 16.0
 
 

@@ -102,7 +102,7 @@ class VAE(nn.Module):
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Every parameter as a float32 array, by its name in a checkpoint."""
-        return {name: value.detach().float().cpu().numpy() for name, value in self.state_dict().items()}
+        return {name: value.detach().float().cpu().numpy().copy() for name, value in self.state_dict().items()}
 
 
 def reparameterize(mu: Tensor, logvar: Tensor, eps: Tensor) -> Tensor:
@@ -118,7 +118,7 @@ def reparameterize(mu: Tensor, logvar: Tensor, eps: Tensor) -> Tensor:
 def from_arrays(config: ModelConfig, arrays: dict[str, np.ndarray]) -> VAE:
     """The model with the given weights, in evaluation mode; `arrays` as ``runs.parse_weights`` checks them."""
     model = VAE(config)
-    model.load_state_dict({name: torch.from_numpy(array.copy()) for name, array in arrays.items()})
+    model.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
     return model.eval()
 
 

@@ -108,6 +108,7 @@ def main(arguments: list[str] | None = None) -> None:
         began = time.perf_counter()
         codes = run.read(runs.LATENTS)["mu"]
         run.write(runs.UMAP, {"xy": umap(codes, seed=run.train.seed, report=_reporter(run))})
+        runs.progress_file(run, "umap").unlink(missing_ok=True)
     print(json.dumps({"run": str(options.run), "images": len(codes), "seconds": round(time.perf_counter() - began, 1)}))
 
 

@@ -4,13 +4,14 @@ Nothing here is stored twice: status is derived from the files. Every file but t
 temporary name and then renamed, so a reader never sees half of one. Torch-free.
 """
 
+import contextlib
 import errno
 import hashlib
 import json
 import os
 import re
 import shutil
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from math import prod
@@ -41,32 +42,31 @@ def models_root() -> Path:
 
 def _replace(path: Path, content: bytes) -> None:
     temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
+    with _advising(path.name):
+        try:
+            with temporary.open("wb") as file:
+                file.write(content)
+                file.flush()
+                os.fsync(file.fileno())
+            os.replace(temporary, path)
+        except OSError:
+            temporary.unlink(missing_ok=True)
+            raise
+
+
+@contextlib.contextmanager
+def _advising(name: str) -> Iterator[None]:
     try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
+        yield
     except OSError as error:
-        temporary.unlink(missing_ok=True)
         if error.errno != errno.ENOSPC:
             raise
-        raise OSError(errno.ENOSPC, f"The disk is full: {path.name} could not be written. Free some space.") from error
+        raise OSError(errno.ENOSPC, f"The disk is full: {name} could not be written. Free some space.") from error
 
 
 @lru_cache(maxsize=512)
-def _sha256(path: Path, _mtime_ns: int, _size: int) -> str:
+def _sha256(path: Path, _inode: int, _mtime_ns: int, _size: int) -> str:
     return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
-
-
-@lru_cache(maxsize=256)
-def _parse_json(path: Path, _mtime_ns: int, _size: int) -> Any:
-    return json.loads(path.read_text(encoding="utf-8"))
-
-
-def _read_json(path: Path) -> Any:
-    stat = path.stat()
-    return _parse_json(path, stat.st_mtime_ns, stat.st_size)
 
 
 def parse_config(content: bytes) -> tuple[ModelConfig, TrainConfig]:
@@ -162,7 +162,8 @@ class Run:
     def content_hash(self, table: str) -> str:
         """The first 16 hexadecimal digits of the SHA-256 of a table's file."""
         stat = self.file(table).stat()
-        return _sha256(self.file(table), stat.st_mtime_ns, stat.st_size)
+        # A replaced file has another inode, even within one tick of the clock.
+        return _sha256(self.file(table), stat.st_ino, stat.st_mtime_ns, stat.st_size)
 
     def read(self, table: str) -> dict[str, np.ndarray]:
         """The arrays of a table; of the weights, after checking them against the architecture."""
@@ -175,17 +176,21 @@ class Run:
         _replace(self.file(table), safetensors.save(contiguous))
 
     def append_metrics(self, row: Mapping[str, Any]) -> None:
-        """Append one report of the training loop."""
-        with (self.path / METRICS).open("a", encoding="utf-8") as file:
+        """Append one report of the training loop; raises OSError with advice if the disk is full."""
+        with _advising(METRICS), (self.path / METRICS).open("a", encoding="utf-8") as file:
             file.write(json.dumps(row) + "\n")
 
     def metrics(self) -> list[dict[str, Any]]:
-        """All whole reports so far, oldest first; a half-written last line is left for later."""
+        """All whole reports so far, oldest first; half-written ones (a full disk, a killed trainer) are left out."""
         try:
             content = (self.path / METRICS).read_bytes()
         except FileNotFoundError:
             return []
-        return [json.loads(line) for line in content.split(b"\n")[:-1] if line]
+        rows = []
+        for line in content.split(b"\n")[:-1]:
+            with contextlib.suppress(json.JSONDecodeError):
+                rows.append(json.loads(line))
+        return rows
 
     def metrics_size(self) -> int:
         """Bytes of reports so far: a cheap sign of whether there are new ones."""
@@ -203,7 +208,7 @@ class Run:
     def card(self) -> dict[str, Any] | None:
         """The measured figures of the model, or None before they are measured."""
         try:
-            return _read_json(self.path / CARD)
+            return json.loads((self.path / CARD).read_text(encoding="utf-8"))
         except FileNotFoundError:
             return None
 
@@ -289,7 +294,10 @@ def create_run_at(path: Path, model: ModelConfig, train: TrainConfig) -> Run:
         raise OSError(
             errno.ENOSPC, f"The disk is full: {free >> 20} MiB are left and a run needs 64 MiB. Free some space."
         )
-    path.mkdir()
+    try:
+        path.mkdir()
+    except FileExistsError as error:
+        raise FileExistsError(errno.EEXIST, f"{path.name} exists already; choose another name.") from error
     content = {"format": FORMAT, "model": model.to_json(), "train": train.to_json()}
     try:
         _replace(path / CONFIG, (json.dumps(content, indent=1) + "\n").encode())

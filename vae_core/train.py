@@ -21,9 +21,9 @@ from tqdm import tqdm
 
 from vae_core import data, evaluate, jobs, objective, runs
 from vae_core.config import DEVICES, PRESETS, ModelConfig, TrainConfig, preset
+from vae_core.cpu import StepTuner
 from vae_core.evaluate import Figures
 from vae_core.model import VAE
-from vae_core.threads import Threads
 
 REPORTS = 400  # at most so many training figures a run, so that curves stay small
 TESTS = 100  # at most so many evaluations on the test set
@@ -78,7 +78,7 @@ def learning_rate(config: TrainConfig, progress: float) -> float:
             return config.learning_rate * 0.5 * (1 + math.cos(math.pi * progress))
         case "staged":
             # Burda et al. (2016), section 5: 3^i epochs at 0.001 * 10^(-i/7), i = 0..7, 3280 in all.
-            stage = int(math.log(2 * 3280 * progress + 1, 3))
+            stage = int(math.log(2 * 3280 * progress + 1, 3) + 1e-9)
             return config.learning_rate * 10 ** (-min(stage, 7) / 7)
         case _:
             return config.learning_rate
@@ -100,7 +100,7 @@ class _Batches:
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
         order = torch.randperm(len(self.pixels), generator=self.generator, device=self.pixels.device)
         for rows in order.split(self.size):
-            batch = self.pixels[rows]
+            batch = self.pixels.index_select(0, rows)  # ten times faster on the CPU than pixels[rows]
             x = evaluate.to_input(batch, evaluate.binary_noise(batch, self.model, self.generator))
             shape = (len(batch), self.model.latent_dim)
             yield x, torch.randn(shape, generator=self.generator, device=batch.device)
@@ -240,7 +240,7 @@ def run_training(run: runs.Run, *, quiet: bool = False) -> dict[str, Any]:
     evaluate.check_data(run.model, run.train)
     print(f"Loading {data.facts(run.train.dataset).title}…", file=sys.stderr, flush=True)
     images = data.load(run.train.dataset)
-    torch.set_float32_matmul_precision("high")
+    torch.set_float32_matmul_precision("high")  # TF32 on a GPU; on the CPU the tuner decides
     model = build(run.model, run.train, images)
     stop = _Stop()
     run.start()
@@ -254,7 +254,8 @@ def run_training(run: runs.Run, *, quiet: bool = False) -> dict[str, Any]:
 
 def _follow(run: runs.Run, reports: Iterator[Metrics], model: VAE, stop: _Stop, *, quiet: bool) -> Metrics:
     """Write every report into the run, the weights with every test, and show a bar."""
-    threads = Threads(model, run.train.batch_size)
+    tuner = StepTuner(model, run.train.batch_size)
+    tuner.adapt()
     layout = "{l_bar}{bar}| {elapsed}<{remaining}{postfix}"
     with tqdm(total=run.train.epochs, unit="epoch", disable=quiet, bar_format=layout) as bar:
         for metrics in reports:
@@ -270,7 +271,7 @@ def _follow(run: runs.Run, reports: Iterator[Metrics], model: VAE, stop: _Stop, 
             )
             if stop.asked:
                 break
-            threads.adapt()
+            tuner.adapt()
     return metrics
 
 
@@ -308,7 +309,7 @@ def main(arguments: list[str] | None = None) -> None:
     try:
         run = runs.open_run(options.run) if options.run else _new_run(options)
     except (OSError, ValueError) as error:
-        sys.exit(f"{error}")
+        sys.exit(getattr(error, "strerror", None) or str(error))
     with jobs.reporting(run.path, "train"), jobs.slot("train"):
         if not options.run:
             jobs.register(run, "train", os.getpid())

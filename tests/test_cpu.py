@@ -1,0 +1,42 @@
+"""The choice of threads and precision leaves everything but speed as it was."""
+
+import pytest
+import torch
+
+from vae_core import evaluate
+from vae_core.cpu import StepTuner
+
+
+@pytest.fixture
+def restored():
+    threads, precision = torch.get_num_threads(), torch.get_float32_matmul_precision()
+    yield
+    torch.set_num_threads(threads)
+    torch.set_float32_matmul_precision(precision)
+
+
+def test_a_probe_leaves_weights_gradients_and_random_numbers_alone(trained, restored):
+    before, state = trained.arrays(), torch.get_rng_state()
+    tuner = StepTuner(trained.requires_grad_(True), 50)
+    torch.set_rng_state(state)
+    tuner.adapt()
+    trained.requires_grad_(False)
+    assert all((array == before[name]).all() for name, array in trained.arrays().items())
+    assert all(parameter.grad is None for parameter in trained.parameters())
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_the_precision_is_chosen_once(trained, restored):
+    tuner = StepTuner(trained.requires_grad_(True), 50)
+    tuner.adapt()
+    trained.requires_grad_(False)
+    assert tuner.precisions == (torch.get_float32_matmul_precision(),)
+
+
+def test_evaluation_is_in_full_precision_whatever_training_chose(trained, digits, restored):
+    pixels = torch.from_numpy(digits.test)
+    torch.set_float32_matmul_precision("highest")
+    exact = evaluate.encode_set(trained, pixels).mu
+    torch.set_float32_matmul_precision("medium")
+    assert torch.equal(evaluate.encode_set(trained, pixels).mu, exact)
+    assert torch.get_float32_matmul_precision() == "medium"

@@ -1,0 +1,69 @@
+"""How a training step runs fastest on this CPU: its threads, and whether matrix products may round to bfloat16.
+
+Measured, not assumed: threads that wait for a core taken by another program make small steps up to ten times slower,
+and bfloat16 products are twice as fast on a CPU that has them in hardware and slower on one that has not.
+"""
+
+import os
+import time
+from collections.abc import Iterable
+
+import torch
+
+from vae_core.model import VAE
+
+PROBE_SECONDS, PROBE_EVERY_SECONDS = 0.025, 5.0
+Choice = tuple[int, str]
+
+
+class StepTuner:
+    """Chooses threads and precision at the start of a training, and the threads again every few seconds.
+
+    Parameters
+    ----------
+    model : VAE
+        The model that is trained; on a GPU nothing is chosen.
+    batch_size : int
+        Images per step.
+    """
+
+    def __init__(self, model: VAE, batch_size: int) -> None:
+        self.model, self.due = model, 0.0
+        self.on_cpu = next(model.parameters()).device.type == "cpu"
+        self.x = torch.rand((batch_size, *model.config.image_shape))
+        self.eps = torch.zeros((batch_size, model.config.latent_dim))
+        self.precisions: Iterable[str] = ("highest", "medium")
+
+    def adapt(self) -> None:
+        """Probe if it is time and set the fastest choice; the precision stays what the first probe chose."""
+        if not self.on_cpu or time.perf_counter() < self.due:
+            return
+        choices = [(threads, precision) for threads in sorted({1, _cores()}) for precision in self.precisions]
+        best = min(choices, key=self._seconds_per_step)
+        _apply(best)
+        self.precisions = (best[1],)
+        self.due = time.perf_counter() + PROBE_EVERY_SECONDS
+
+    def _seconds_per_step(self, choice: Choice) -> float:
+        _apply(choice)
+        self.model.eval()  # no dropout: a probe draws no random numbers
+        self._step()
+        steps, began = 0, time.perf_counter()
+        while (elapsed := time.perf_counter() - began) < PROBE_SECONDS or steps < 2:
+            self._step()
+            steps += 1
+        self.model.zero_grad(set_to_none=True)
+        return elapsed / steps
+
+    def _step(self) -> None:
+        self.model(self.x, self.eps)[0].sum().backward()
+
+
+def _cores() -> int:
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _apply(choice: Choice) -> None:
+    threads, precision = choice
+    torch.set_num_threads(threads)
+    torch.set_float32_matmul_precision(precision)
