@@ -139,13 +139,7 @@ def main() -> None:
     except OSError as error:
         sys.exit(str(error))
     print(f"torch {torch.__version__}, {os.cpu_count()} cores, {options.rounds} rounds, medians, preset example, MNIST")
-    columns = {
-        "batch": 6,
-        "images_per_second": 18,
-        "stock_images_per_second": 24,
-        "ratio": 6,
-        "bound_images_per_second": 24,
-    }
+    names = ("batch", "images_per_second", "stock_images_per_second", "ratio", "bound_images_per_second")
     print(*names, sep="  ")
     rows = [compare(images, batch=batch, device=options.device, rounds=options.rounds) for batch in (512, 128)]
     for row in rows:
