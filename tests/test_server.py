@@ -1,6 +1,7 @@
 """The routes hand out exactly the files they name, once, and nothing else."""
 
 import gzip
+import re
 import socket
 import sys
 
@@ -134,7 +135,22 @@ def test_a_listening_socket_gets_nodelay():
         assert listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
 
 
-def test_the_budget_of_the_browser_modules_holds():
-    contents = [path.read_bytes() for path in server.BROWSER.glob("*.js")]
-    assert sum(map(len, contents)) <= 60 * 1024
-    assert all(content.count(b"\n") <= 250 for content in contents)
+def modules_of(widget: str) -> set[str]:
+    """The modules a page loads for one widget: its own and, through their imports, all others."""
+    found, waiting = set(), {widget}
+    while waiting:
+        name = waiting.pop()
+        found.add(name)
+        waiting |= set(re.findall(r"from '\./([a-z]+\.js)'", (server.BROWSER / name).read_text())) - found
+    return found
+
+
+@pytest.mark.parametrize("widget", ["explorer.js", "map.js", "flow.js", "chart.js"])
+def test_a_page_loads_at_most_sixty_kilobytes_of_modules(widget):
+    modules = modules_of(widget)
+    assert {"dom.js"} < modules
+    assert sum(len((server.BROWSER / name).read_bytes()) for name in modules) <= 60 * 1024
+
+
+def test_every_module_is_short():
+    assert all(path.read_bytes().count(b"\n") <= 250 for path in server.BROWSER.glob("*.js"))

@@ -8,7 +8,7 @@ from plotly.subplots import make_subplots
 
 # After Paul Tol's "bright" and "vibrant" schemes: ten classes that colour-blind eyes tell apart on light and dark.
 CLASS_COLOURS = (
-    "#4477AA", "#EE6677", "#228833", "#CCBB44", "#66CCEE", "#AA3377", "#999999", "#EE7733", "#44AA99", "#8866CC",
+    "#4477AA", "#EE6677", "#228833", "#CCBB44", "#66CCEE", "#AA3377", "#9C6B30", "#EE7733", "#44AA99", "#8866CC",
 )  # fmt: skip
 # One colour per symbol everywhere: formulas, wires, charts, sliders. Each has a contrast of 3 on white and on black.
 SYMBOL_COLOURS = {

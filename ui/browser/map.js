@@ -61,10 +61,13 @@ function sized(canvas, [width, height]) {
   return context;
 }
 
+// Behind the codes each tile stands at its own code, evenly, so that no digit is squeezed; in σ of the prior.
+const EVEN = Array.from({ length: 17 }, (_, i) => (i - 8) * 0.4);
+
 /** One map: what is loaded, what is looked at, and how both are drawn. */
 class Plot {
   constructor(data, loaded) {
-    Object.assign(this, loaded, { data, mode: 'codes', highlight: null, atlas: null, at: null, cursor: null });
+    Object.assign(this, loaded, { data, mode: 'codes', highlight: null, atlases: {}, at: null, cursor: null });
     // A position of the plane is a code only where the plane is the whole latent space.
     this.isPlane = data.table === 'latents' && this.vae.latent === 2 && data.axes.join() === '0,1';
     this.store = latentStore(data.weights, this.vae.latent);
@@ -81,9 +84,9 @@ class Plot {
 
   draw() {
     const colours = theme(this.base), context = sized(this.base, this.view.size);
-    if (this.mode === 'manifold') drawGrid(context, this.atlas, this.view.size);
+    if (this.mode === 'manifold') drawGrid(context, this.atlases.manifold, this.view.size);
     else {
-      if (this.mode === 'over') drawInPlane(context, this.atlas, this.data.quantiles, this.view);
+      if (this.mode === 'over') drawInPlane(context, this.atlases.over, EVEN, this.view);
       drawAxes(context, this.view, this.names, colours);
       const alpha = this.mode === 'over' ? 0.55 : 0.8;
       drawPoints(context, this.view, this.xy, this.labels, { colours: this.data.colours, highlight: this.highlight, alpha });
@@ -133,7 +136,8 @@ class Plot {
 
   choose(mode) {
     this.mode = mode;
-    if (mode !== 'codes') this.atlas ??= tileAtlas(this.vae, this.data.quantiles, () => this.mode !== 'codes' && this.drawSoon());
+    const axis = { over: EVEN, manifold: this.data.quantiles }[mode];
+    if (axis) this.atlases[mode] ??= tileAtlas(this.vae, axis, () => this.mode === mode && this.drawSoon());
     this.drawSoon();
   }
 

@@ -1,4 +1,4 @@
-// The decoded manifold: a grid of images decoded at the quantiles of the prior (Kingma & Welling 2014, figure 4).
+// The decoded manifold: a grid of images decoded on an axis, for instance the quantiles of the prior (Kingma & Welling 2014, figure 4).
 import { fillRgba } from './dom.js';
 
 const SLICE_MS = 6, PAINT_MS = 120;
@@ -7,10 +7,10 @@ const idle = globalThis.requestIdleCallback ? (work) => requestIdleCallback(work
 
 /**
  * Decode the grid in idle slices, so that nothing else waits. `onPaint` is called now and then.
- * Returns {canvas, count, stop}: column i and, from the bottom, row j of the canvas are the image at (q_i, q_j).
+ * Returns {canvas, count, stop}: column i and, from the bottom, row j of the canvas are the image at (axis_i, axis_j).
  */
-export function tileAtlas(vae, quantiles, onPaint) {
-  const [channels, height, width] = vae.shape, count = quantiles.length;
+export function tileAtlas(vae, axis, onPaint) {
+  const [channels, height, width] = vae.shape, count = axis.length;
   const canvas = Object.assign(document.createElement('canvas'), { width: count * width, height: count * height });
   const context = canvas.getContext('2d'), image = new ImageData(width, height);
   let next = 0, painted = 0, stopped = false;
@@ -19,7 +19,7 @@ export function tileAtlas(vae, quantiles, onPaint) {
     const began = performance.now();
     for (; next < count * count && performance.now() - began < SLICE_MS; next++) {
       const i = next % count, j = count - 1 - Math.floor(next / count); // from the top, as one reads
-      fillRgba(image.data, vae.mean([quantiles[i], quantiles[j]]), channels, height * width);
+      fillRgba(image.data, vae.mean([axis[i], axis[j]]), channels, height * width);
       context.putImageData(image, i * width, (count - 1 - j) * height);
     }
     const done = next === count * count;
@@ -33,19 +33,19 @@ export function tileAtlas(vae, quantiles, onPaint) {
   return { canvas, count, stop: () => (stopped = true) };
 }
 
-// Where one tile ends and the next begins: half-way between their quantiles.
-function borders(quantiles) {
-  const last = quantiles.length - 1;
-  const inner = quantiles.slice(1).map((q, i) => (q + quantiles[i]) / 2);
-  return [2 * quantiles[0] - inner[0], ...inner, 2 * quantiles[last] - inner[last - 1]];
+// Where one tile ends and the next begins: half-way between their codes.
+function borders(axis) {
+  const last = axis.length - 1;
+  const inner = axis.slice(1).map((one, i) => (one + axis[i]) / 2);
+  return [2 * axis[0] - inner[0], ...inner, 2 * axis[last] - inner[last - 1]];
 }
 
 /** Draw each tile where its code lies in the plane. */
-export function drawInPlane(context, { canvas, count }, quantiles, view) {
-  const edges = borders(quantiles), width = canvas.width / count, height = canvas.height / count;
+export function drawInPlane(context, { canvas, count }, axis, view) {
+  const edges = borders(axis), width = canvas.width / count, height = canvas.height / count;
   const xs = edges.map((edge) => Math.round(view.toPixel(edge, 0)[0]));
   const ys = edges.map((edge) => Math.round(view.toPixel(0, edge)[1]));
-  context.imageSmoothingEnabled = false;
+  context.imageSmoothingEnabled = xs[1] - xs[0] < width; // smaller than its pixels
   for (let i = 0; i < count; i++) {
     for (let j = 0; j < count; j++) {
       context.drawImage(canvas, i * width, (count - 1 - j) * height, width, height, xs[i], ys[j + 1], xs[i + 1] - xs[i], ys[j] - ys[j + 1]);
