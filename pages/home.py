@@ -1,7 +1,7 @@
 import streamlit as st
 
 from ui import frame, lab
-from vae_core import runs
+from vae_core import data, runs
 
 run = frame.chosen_run()
 frame.title(
@@ -15,7 +15,7 @@ if runs.examples_of(run.train.dataset) is None:
         st.info("No test images are on this machine yet. Train a model on the page Train; its test images appear here.")
         st.stop()
     st.caption(
-        f"The images of {run.train.dataset} are downloaded when you first train on them; "
+        f"The images of {data.facts(run.train.dataset).title} are downloaded when you first train on them; "
         f"until then {fallback.name} shows real handwriting that is shipped with the lab."
     )
     run = fallback

@@ -73,8 +73,9 @@ function wire(from, to, origin) {
   let a = rect(from.box), b = rect(to.box);
   const sideways = b.left >= a.right - 2;
   if (sideways) [a, b] = [rect(from.canvas ?? from.box), rect(to.canvas ?? to.box)];
-  const [x0, y0] = sideways ? [a.right, a.top + a.height / 2] : [a.left + a.width / 2, a.bottom];
+  let [x0, y0] = sideways ? [a.right, a.top + a.height / 2] : [a.left + a.width / 2, a.bottom];
   const [x1, y1] = sideways ? [b.left, b.top + b.height / 2] : [b.left + b.width / 2, b.top];
+  if (sideways && Math.abs(y1 - y0) < 8) y0 = y1; // captions of different heights must not tilt a straight wire
   const [mx, my] = [(x0 + x1) / 2, (y0 + y1) / 2];
   const bend = sideways ? [mx, y0, mx, y1] : [x0, my, x1, my];
   return 'M' + [x0, y0].map(relative) + 'C' + [...bend, x1, y1].map(relative);
