@@ -3,6 +3,8 @@ import streamlit as st
 from ui import address, cache, frame, lab, plots
 from vae_core import jobs, runs
 
+MOST = 8
+
 run = frame.chosen_run()
 frame.title(
     "Curves",
@@ -13,8 +15,8 @@ available = [other.name for other in runs.list_runs() if other.metrics_size()]
 picked = st.multiselect(
     "Runs to compare",
     available,
-    default=address.read_names("runs", available) or [name for name in (run.name,) if name in available],
-    max_selections=8,
+    default=address.read_names("runs", available, most=MOST) or [name for name in (run.name,) if name in available],
+    max_selections=MOST,
     key=f"runs-{run.name}",
 )
 st.query_params["runs"] = ",".join(picked)

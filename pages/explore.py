@@ -1,6 +1,6 @@
 import streamlit as st
 
-from ui import address, frame, lab, upload
+from ui import address, card, frame, lab, upload
 
 run = frame.chosen_run()
 frame.title(
@@ -12,7 +12,9 @@ z = lab.explorer(run, z=address.read_code(run.model.latent_dim), key=f"explorer-
 address.write_code(z)
 
 st.subheader(f"Model card: {run.name}", anchor=False)
-frame.model_card(run)
+card.model_card(run)
 
+with st.expander("Take this model with you"):
+    card.downloads(run)
 with st.expander("Load a model of your own"):
     upload.form()

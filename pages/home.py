@@ -14,10 +14,11 @@ if runs.examples_of(run.train.dataset) is None:
     if fallback is None:
         st.info("No test images are on this machine yet. Train a model on the page Train; its test images appear here.")
         st.stop()
-    st.caption(
-        f"The images of {data.facts(run.train.dataset).title} are downloaded when you first train on them; "
-        f"until then {fallback.name} shows real handwriting that is shipped with the lab."
+    known = data.DATASETS.get(run.train.dataset)
+    missing = (
+        f"{known.title} is downloaded when you first train on it" if known else "The images of this model are not here"
     )
+    st.caption(f"{missing}. Until then you see {fallback.name} with the real handwriting that is shipped with the lab.")
     run = fallback
 lab.flow(run, key="flow")
 
@@ -35,10 +36,9 @@ latent dimension.
 """
     )
 with right:
-    st.latex(
-        r"\log p(x) \;\geq\; \underbrace{\mathbb{E}_{q(z|x)}\log p(x|z)}_{-\,\text{distortion}}"
-        r" \;-\; \underbrace{\mathrm{KL}\big(q(z|x)\,\|\,p(z)\big)}_{\text{rate}}"
-    )
+    st.latex(r"\log p(x) \;\geq\; \text{ELBO} = -\,\text{distortion} - \text{rate}")
+    st.latex(r"\text{distortion} = -\,\mathbb{E}_{q(z|x)} \log p(x|z)")
+    st.latex(r"\text{rate} = \mathrm{KL}\big(q(z|x)\,\|\,p(z)\big)")
     st.markdown(
         "Training raises this bound, the **ELBO**: the image must come back well (small distortion), and the codes "
         "must stay close to the prior N(0, I) (small rate). All figures are in nats per image."
@@ -46,10 +46,11 @@ with right:
 
 st.subheader("Go on", anchor=False)
 for column, (page, label, words) in zip(
-    st.columns(4),
+    st.columns(5),
     [
         ("explore", "Explore", "Drag the latent dimensions and watch the image change."),
         ("latent_map", "Latent map", "See the whole 2-D space, and where the digits live in it."),
+        ("projection", "Projection", "UMAP and PCA of all latent dimensions, coloured by digit."),
         ("train", "Train", "Train your own model, here, and watch it learn."),
         ("curves", "Curves", "Follow reconstruction and KL while a model trains."),
     ],

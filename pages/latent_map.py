@@ -1,16 +1,17 @@
 import streamlit as st
 
-from ui import frame, lab
+from ui import card, frame, lab, watch
 from vae_core import runs
 
 run = frame.chosen_run()
 frame.title(
     "Latent map",
-    "Every dot is a test image at its posterior mean μ, coloured by its class. Point anywhere to decode that place.",
+    "Every dot is a test image at its posterior mean μ, coloured by its class. "
+    + ("Point anywhere to decode that place." if run.model.latent_dim == 2 else "Point at a dot to decode its code."),
 )
 
 if not run.has(runs.LATENTS):
-    st.info(frame.NO_CODES)
+    watch.measurement(run)
     st.stop()
 
 axes = (0, 1)
@@ -30,4 +31,4 @@ elif run.model.latent_dim == 1:
     st.stop()
 
 lab.latent_map(run, table=runs.LATENTS, axes=axes, key=f"map-{run.name}")
-frame.model_card(run)
+card.model_card(run)

@@ -10,7 +10,7 @@ frame.title(
 )
 
 if not run.has(runs.LATENTS):
-    st.info(frame.NO_CODES)
+    watch.measurement(run)
     st.stop()
 
 method = st.segmented_control(

@@ -1,6 +1,6 @@
 import streamlit as st
 
-from ui import frame, settings, watch
+from ui import address, frame, settings, watch
 from vae_core import runs
 
 frame.title(
@@ -19,14 +19,12 @@ with settings_column:
             st.query_params["run"] = run.name
 
 with progress_column:
-    trained_here = [run for run in runs.list_runs() if runs.job_file(run, "train").exists()]
-    name = st.query_params.get("run", "")
-    shown = next((run for run in trained_here if run.name == name), None)
-    if name and shown is None:
-        st.warning("The run in this address is not on this machine; the newest one is shown.")
-    shown = shown or next(iter(trained_here), None)
-    if shown is None:
-        st.info("No run has been started yet. Press **Start training**: the embedded digits take a few seconds.")
+    trained_here = {run.name: run for run in runs.list_runs() if runs.job_file(run, "train").exists()}
+    if not trained_here:
+        st.info(
+            "No run has been started here yet. Press **Start training**; on the images called digits it takes seconds."
+        )
     else:
-        st.subheader(shown.name, anchor=False)
-        watch.training(shown)
+        if st.query_params.get("run", next(iter(trained_here))) not in trained_here:
+            st.warning("The run in this address is not on this machine; the newest one is shown.")
+        watch.training(trained_here[address.choice("Run", list(trained_here), key="run")])

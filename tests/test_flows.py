@@ -199,6 +199,32 @@ def test_moving_a_latent_changes_the_image_without_a_word_to_the_server(
     assert len(tab.frames) > sent
 
 
+def test_nothing_that_a_hand_did_is_undone(tab: Watched, server: Server) -> None:
+    page = visit(tab, server, "explore?model=mnist-10d")
+    image = decoded(page)
+    page.get_by_role("button", name="Sample from the prior").click()
+    page.wait_for_timeout(1500)
+    slider = page.locator("input[type=range]").first
+    slider.focus()
+    for _ in range(5):
+        page.keyboard.press("ArrowRight")
+    page.wait_for_timeout(300)
+    held, shown = slider.input_value(), pixels(image)
+    page.wait_for_timeout(2000)
+    assert (slider.input_value(), pixels(image)) == (held, shown)
+    page.get_by_role("button", name="Reset to 0").click()
+    page.wait_for_timeout(2500)
+    assert float(slider.input_value()) == 0
+
+
+def test_a_model_from_a_link_is_kept_when_the_page_changes(tab: Watched, server: Server) -> None:
+    page = visit(tab, server, "explore?model=mnist-20d")
+    page.get_by_test_id("stSidebarNavLink").filter(has_text="Latent map").click()
+    expect(page.get_by_role("heading", name="Latent map", exact=True)).to_be_visible()
+    expect(page.get_by_test_id("stSidebar").get_by_role("combobox")).to_have_value("mnist-20d")
+    wait_for(lambda: "model=mnist-20d" in address_of(page), 10)
+
+
 def test_the_address_restores_the_image(tab: Watched, server: Server) -> None:
     page = visit(tab, server, "explore?model=mnist-2d&z=1.50,-0.75")
     first = pixels(decoded(page))
@@ -263,6 +289,14 @@ def start_on_digits(tab: Watched, server: Server, epochs: int) -> Page:
     page.get_by_role("button", name="Start training").click()
     wait_for(lambda: "run=" in address_of(page), 20)
     return page
+
+
+def test_a_card_on_the_home_page_opens_its_page_with_the_model(tab: Watched, server: Server) -> None:
+    page = visit(tab, server, "?model=digits-2d")
+    page.get_by_test_id("stMain").get_by_role("link", name="Curves").click()
+    expect(page.get_by_role("heading", name="Curves", exact=True)).to_be_visible()
+    wait_for(lambda: "model=digits-2d" in address_of(page), 10)
+    expect(page.get_by_test_id("stSidebar").get_by_role("combobox")).to_have_value("digits-2d")
 
 
 def test_training_on_digits_ends_with_a_curve_and_a_new_model(tab: Watched, server: Server) -> None:

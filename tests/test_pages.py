@@ -62,7 +62,7 @@ def test_markup_in_the_address_is_not_repeated(shipped: Path) -> None:
 def test_every_shipped_model_is_complete_on_every_page(name: str, page: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VAE_LAB_MODELS", str(ROOT / "models"))
     app = opened(page, model=name)
-    assert app.selectbox(key="model").value == name
+    assert app.selectbox(key="model-box").value == name
     assert not app.exception and not app.warning and not app.info and not app.error
 
 
@@ -109,6 +109,55 @@ def test_an_uploaded_model_appears_in_the_list(shipped: Path) -> None:
     assert any(path.name.startswith("upload-") for path in shipped.iterdir())
 
 
+def test_an_uploaded_model_of_an_unknown_set_is_shown_on_every_page(shipped: Path) -> None:
+    path = shipped / "upload-1"
+    shutil.copytree(shipped / "digits-2d", path)
+    changed = json.loads((path / "config.json").read_text())
+    changed["train"]["dataset"] = "my-own-images"
+    (path / "config.json").write_text(json.dumps(changed))
+    for table in ("latents", "examples", "pca", "umap"):
+        (path / f"{table}.safetensors").unlink()
+    (path / "card.json").unlink()
+    assert [page for page in PAGES if opened(page, model="upload-1").exception] == []
+
+
+def test_a_model_that_was_never_measured_offers_to_be(shipped: Path) -> None:
+    for table in ("latents", "pca", "umap"):
+        (shipped / "mnist-2d" / f"{table}.safetensors").unlink()
+    (shipped / "mnist-2d" / "card.json").unlink()
+    for page in ("explore", "latent_map", "projection"):
+        assert "Measure this model" in [button.label for button in opened(page, model="mnist-2d").button]
+
+
+def test_a_model_from_the_address_is_kept_on_other_pages(shipped: Path) -> None:
+    app = opened("explore", model="mnist-20d")
+    for page in ("train", "projection", "explore"):
+        app.query_params.clear()
+        app.switch_page(f"../pages/{page}.py").run()
+    assert app.selectbox(key="model-box").value == "mnist-20d"
+    assert app.query_params["model"] == "mnist-20d"
+
+
+def test_a_link_to_another_model_arrives(shipped: Path) -> None:
+    app = opened("explore", model="mnist-20d")
+    app.query_params["model"] = "digits-2d"
+    assert app.run().selectbox(key="model-box").value == "digits-2d"
+
+
+def test_choosing_a_model_puts_it_into_the_address(shipped: Path) -> None:
+    app = opened("explore")
+    app.selectbox(key="model-box").select("mnist-20d").run()
+    assert app.query_params["model"] == "mnist-20d"
+
+
+def test_more_runs_in_the_address_than_fit_are_cut(shipped: Path) -> None:
+    for number in range(12):
+        shutil.copytree(shipped / "digits-2d", shipped / f"digits-{number}")
+    app = opened("curves", runs=",".join(f"digits-{number}" for number in (0, 0, *range(12))))
+    assert not app.exception
+    assert len(app.multiselect[0].value) == 8
+
+
 def broken(kind: str, weights: bytes, configuration: bytes) -> tuple[bytes, bytes]:
     match kind:
         case "truncated":
@@ -119,6 +168,10 @@ def broken(kind: str, weights: bytes, configuration: bytes) -> tuple[bytes, byte
             return weights, b"{"
         case "unknown key":
             return weights, configuration.replace(b'"latent_dim"', b'"latent_size"')
+        case "markup":
+            return weights, configuration.replace(b'"digits"', b'"<img src=x>"')
+        case "endless number":
+            return weights, configuration.replace(b'"seed": 0', b'"seed": ' + b"9" * 5000)
         case "wrong shape":
             return weights, configuration.replace(b'"latent_dim": 2', b'"latent_dim": 3')
         case "oversized":
@@ -126,7 +179,9 @@ def broken(kind: str, weights: bytes, configuration: bytes) -> tuple[bytes, byte
     raise AssertionError(kind)
 
 
-@pytest.mark.parametrize("kind", ["truncated", "garbage", "not JSON", "unknown key", "wrong shape", "oversized"])
+@pytest.mark.parametrize(
+    "kind", ["truncated", "garbage", "not JSON", "unknown key", "markup", "endless number", "wrong shape", "oversized"]
+)
 def test_a_broken_upload_is_a_sentence_and_leaves_nothing(kind: str, shipped: Path) -> None:
     source = shipped / "digits-2d"
     files = broken(kind, (source / "model.safetensors").read_bytes(), (source / "config.json").read_bytes())

@@ -4,6 +4,7 @@ import math
 from collections.abc import Sequence
 
 import streamlit as st
+from streamlit.delta_generator import DeltaGenerator
 
 LIMIT = 10.0
 
@@ -19,13 +20,43 @@ def read_code(latent_dim: int) -> list[float] | None:
 
 
 def write_code(code: Sequence[float] | None) -> None:
-    """Put a code into the address, rounded to hundredths; None leaves the address as it is."""
+    """Put a code into the address, to the four decimals that the browser tells; None leaves the address as it is."""
     if code is not None:
-        text = ",".join(f"{value:.2f}" for value in code)
+        text = ",".join(f"{round(value, 4) + 0.0:g}" for value in code)
         if st.query_params.get("z") != text:
             st.query_params["z"] = text
 
 
-def read_names(key: str, allowed: Sequence[str]) -> list[str]:
-    """The names listed under a key of the address that are allowed, in the address's order."""
-    return [name for name in st.query_params.get(key, "").split(",") if name in allowed]
+def read_names(key: str, allowed: Sequence[str], *, most: int) -> list[str]:
+    """The first few names listed under a key of the address that are allowed, each once, in the address's order."""
+    listed = dict.fromkeys(st.query_params.get(key, "").split(","))
+    return [name for name in listed if name in allowed][:most]
+
+
+def choice(label: str, options: Sequence[str], *, key: str, place: DeltaGenerator | None = None) -> str:
+    """A select box whose choice is always in the address and is remembered on other pages.
+
+    Streamlit's own binding forgets on a change of page what came by a link, and does not see a link to another model.
+
+    Parameters
+    ----------
+    label : str
+        What is chosen.
+    options : sequence of str
+        At least one; the first is shown if neither the address nor an earlier page says otherwise.
+    key : str
+        The key in the address.
+    place : DeltaGenerator, optional
+        Where the box stands; the main column by default.
+    """
+    box, remembered = f"{key}-box", f"{key}-remembered"
+    asked, last = st.query_params.get(key), st.session_state.get(remembered)
+    linked = asked if asked != last else None  # a link, a reload, the back button
+    wishes = (linked, st.session_state.get(box), last, options[0])
+    # Set on every run: a box of the same key on another page would begin with its first option.
+    st.session_state[box] = next(wish for wish in wishes if wish in options)
+    picked = (place or st).selectbox(label, options, key=box)
+    st.session_state[remembered] = picked
+    if asked != picked:
+        st.query_params[key] = picked
+    return picked

@@ -5,6 +5,7 @@ from typing import Any
 import streamlit as st
 
 from ui import frame
+from ui.card import LIKELIHOOD_WORDS
 from vae_core import config, data, jobs, runs
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.runs import Run
@@ -24,16 +25,27 @@ def form() -> Asked | None:
     values = _main_fields(preset, dataset, model, train)
     with st.expander("More settings"):
         values |= _more_fields(preset, model, train)
-    if not st.button("Start training", type="primary", width="stretch"):
+    pressed = st.button("Start training", type="primary", width="stretch")
+    st.caption(
+        f"Trains {dataset}: {values['latent_dim']}-D code, β = {values['beta']:g}, learning rate "
+        f"{values['learning_rate']:g}, {values['epochs']:,} epochs of batches of {values['batch_size']:,}."
+    )
+    if not pressed:
         return None
     try:
         values["hidden"] = _widths(values["hidden"])
-        return f"{dataset}-{preset}", *config.preset(
+        return _stem(dataset, preset, values), *config.preset(
             preset, image_shape=data.facts(dataset).image_shape, dataset=dataset, **values
         )
     except ValueError as error:
         st.error(frame.plain(str(error)))
         return None
+
+
+def _stem(dataset: str, preset: str, values: dict[str, Any]) -> str:
+    """What the run's name begins with: enough to tell the runs of one lesson apart."""
+    beta = f"-beta{values['beta']:.4g}".replace(".", "p").replace("+", "") if values["beta"] != 1 else ""
+    return f"{dataset}-{preset}-{values['latent_dim']}d{beta}"
 
 
 def start(asked: Asked) -> Run:
@@ -88,7 +100,7 @@ def _more_fields(preset: str, model: ModelConfig, train: TrainConfig) -> dict[st
             "Likelihood p(x|z)",
             config.LIKELIHOODS,
             config.LIKELIHOODS.index(model.likelihood),
-            format_func=frame.LIKELIHOOD_WORDS.get,
+            format_func=LIKELIHOOD_WORDS.get,
             key=f"likelihood-{preset}",
         ),
         "batch_size": left.number_input("Batch size", 1, 65_536, train.batch_size, key=f"batch-{preset}"),

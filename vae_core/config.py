@@ -3,6 +3,7 @@
 Torch-free, so that the server can read and check a configuration without loading the worker's libraries.
 """
 
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
 from typing import Any, Self
@@ -15,7 +16,16 @@ DEVICES = ("auto", "cpu", "cuda")
 
 def _require(condition: bool, field: str, got: Any, expected: str) -> None:
     if not condition:
-        raise ValueError(f"{field}: got {got!r}, expected {expected}.")
+        shown = list(got) if isinstance(got, tuple) else got
+        raise ValueError(f"{field}: got {_short(shown)}, expected {expected}.")
+
+
+def _short(value: Any) -> str:
+    try:
+        text = repr(value)
+    except ValueError:  # Python refuses to print an integer of thousands of digits
+        return "a very large number"
+    return text if len(text) <= 80 else f"{text[:77]}…"
 
 
 def _is_int(value: Any, low: int, high: int) -> bool:
@@ -149,9 +159,9 @@ class TrainConfig(_Json):
     device: str = "auto"
 
     def __post_init__(self) -> None:
-        _require(
-            isinstance(self.dataset, str) and self.dataset != "", "dataset", self.dataset, "the name of a data set"
-        )
+        # Shown on pages and read from uploads: only letters that can be no markup.
+        named = isinstance(self.dataset, str) and re.fullmatch(r"[a-z0-9-]{1,40}", self.dataset) is not None
+        _require(named, "dataset", self.dataset, "1 to 40 lower-case letters, digits and hyphens")
         _require(_is_int(self.epochs, 1, 100_000), "epochs", self.epochs, "a whole number from 1 to 100000")
         _require(_is_int(self.batch_size, 1, 65_536), "batch_size", self.batch_size, "a whole number from 1 to 65536")
         _require(_is_int(self.seed, 0, 2**31 - 1), "seed", self.seed, "a whole number from 0 to 2147483647")
@@ -181,9 +191,9 @@ PRESETS: dict[str, tuple[ModelConfig, TrainConfig]] = {
     ),
 }
 PRESET_WORDS = {
-    "manifold": "784-512-256-2: a two-dimensional latent, so that the whole space fits on a plane.",
-    "tutorial": "784-256-256-10 with dropout 0.5: the classic tutorial's set-up, done right.",
-    "example": "784-400-20: the network of the PyTorch examples.",
+    "manifold": "Pixels-512-256-2: a two-dimensional latent, so that the whole space fits on a plane.",
+    "tutorial": "Pixels-256-256-10 with dropout 0.5: the classic tutorial's set-up, done right.",
+    "example": "Pixels-400-20: the network of the PyTorch examples.",
     "conv": "Convolution and pooling in, upsampling and convolution out, 2-D latent.",
     "burda": "200-200 tanh, 50-D, binarised pixels: the network of the importance-weighted autoencoder paper. Long.",
 }

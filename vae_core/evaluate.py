@@ -254,6 +254,7 @@ def main(arguments: list[str] | None = None) -> None:
     with jobs.reporting(options.run, "evaluate"), jobs.slot("evaluate"):
         run = runs.open_run(options.run)
         check_data(run.model, run.train)
+        print(f"Encoding and measuring {data.facts(run.train.dataset).title}…", file=sys.stderr, flush=True)
         model = load_model(run).to(choose_device(options.device))
         card = record(run, model, data.load(run.train.dataset), nll_samples=options.nll_samples)
     keys = ("nll", "negative_elbo", "rate", "distortion", "active_units", "knn_accuracy")

@@ -155,7 +155,7 @@ def slot(kind: str) -> Iterator[None]:
         return
     if hasattr(os, "nice"):
         os.nice(5)  # the pages come first
-    print("Waiting for a free place…", flush=True)
+    print("Waiting for another job to end…", flush=True)
     root = runs.models_root()
     root.mkdir(parents=True, exist_ok=True)
     with FileLock(root / f".{kind}.lock"):

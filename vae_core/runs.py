@@ -79,7 +79,7 @@ def parse_config(content: bytes) -> tuple[ModelConfig, TrainConfig]:
     """
     try:
         values = json.loads(content)
-    except (UnicodeDecodeError, json.JSONDecodeError, RecursionError) as error:
+    except (ValueError, RecursionError) as error:  # undecodable, no JSON, or a number of thousands of digits
         raise ValueError("config.json is not valid JSON; expected the file that a run directory holds.") from error
     if not isinstance(values, dict) or values.get("format") != FORMAT or set(values) != {"format", "model", "train"}:
         raise ValueError(

@@ -2,6 +2,7 @@
 import { el, theme, widget } from './dom.js';
 
 const libraries = new Map();
+const canHover = matchMedia('(hover: hover)').matches;
 
 function plotly(url) {
   if (globalThis.Plotly) return Promise.resolve(globalThis.Plotly);
@@ -26,14 +27,14 @@ function layoutOf({ figure, revision, height }, colours) {
   const themed = Object.fromEntries([...new Set(['xaxis', 'yaxis', ...axes])].map((name) => [name, axis(given[name], colours)]));
   // The template is plotly's own look, light only: the page's is used instead.
   return { margin: { l: 8, r: 8, t: 28, b: 8 }, hovermode: 'x unified', legend: { orientation: 'h', y: 1.02, yanchor: 'bottom' }, ...given, ...themed,
-    template: undefined, height, autosize: true, uirevision: revision, paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)',
+    template: undefined, height, dragmode: canHover && 'zoom', autosize: true, uirevision: revision, paper_bgcolor: 'rgba(0,0,0,0)', plot_bgcolor: 'rgba(0,0,0,0)',
     modebar: { bgcolor: 'rgba(0,0,0,0)', color: colours.border, activecolor: colours.primary },
     font: { size: 15, ...given.font, color: colours.text, family: colours.font },
     hoverlabel: { ...given.hoverlabel, bgcolor: colours.background, bordercolor: colours.border, font: { size: 15, color: colours.text, family: colours.font } } };
 }
 
-// Where nothing can hover, the bar would lie on the legend for ever.
-const CONFIG = { displaylogo: false, displayModeBar: matchMedia('(hover: hover)').matches ? 'hover' : false,
+// Where nothing can hover, the bar would lie on the legend for ever, and a swipe must scroll the page.
+const CONFIG = { displaylogo: false, displayModeBar: canHover ? 'hover' : false, scrollZoom: false,
   modeBarButtonsToRemove: ['select2d', 'lasso2d', 'autoScale2d'] };
 
 async function build({ data }) {

@@ -79,9 +79,9 @@ function startPanel(vae, { latents, examples }, names, onChoose) {
   const count = originals ? originals.shape[0] : labels.length;
   const fill = () => strip.replaceChildren(...chooseTen(labels, Math.min(count, labels.length)).map(thumbnail));
   fill();
-  const head = el('div', { class: 'buttons' }, el('strong', {}, 'Start from a test image'), el('button', { onclick: fill }, 'Other ten'));
-  const note = originals ? null : el('p', { class: 'hint' }, 'Decoded codes: the original images are not on this machine.');
-  return [el('div', { class: 'start' }, head, strip, note), originals ? pair : null];
+  const head = el('div', { class: 'buttons' }, el('strong', {}, originals ? 'Start from a test image' : 'Start from the code of a test image'), el('button', { onclick: fill }, 'Other ten'));
+  const note = originals ? null : el('p', { class: 'hint' }, 'Shown decoded: the originals come with the data set, when you first train on it. A code may decode to another class than its image has.');
+  return [el('div', { class: 'start' }, head, note, strip), originals ? pair : null];
 }
 
 async function build({ data }) {

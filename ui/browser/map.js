@@ -172,7 +172,7 @@ async function build({ data }) {
     plot.data = latest.data;
     plot.drawSoon();
   };
-  return { nodes: [el('div', { class: 'map' }, head, frame, inset)], update, stop: () => (plot.atlas?.stop(), observer.disconnect(), unsubscribe()) };
+  return { nodes: [el('div', { class: 'map' }, head, frame, inset)], update, stop: () => (Object.values(plot.atlases).forEach((atlas) => atlas.stop()), observer.disconnect(), unsubscribe()) };
 }
 
 /** Mount or update the widget on a Streamlit component. */
