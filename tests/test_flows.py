@@ -208,8 +208,9 @@ def test_nothing_that_a_hand_did_is_undone(tab: Watched, server: Server) -> None
     slider.focus()
     for _ in range(5):
         page.keyboard.press("ArrowRight")
-    page.wait_for_timeout(300)
-    held, shown = slider.input_value(), pixels(image)
+    held = slider.input_value()
+    page.wait_for_timeout(100)
+    shown = pixels(image)
     page.wait_for_timeout(2000)
     assert (slider.input_value(), pixels(image)) == (held, shown)
     page.get_by_role("button", name="Reset to 0").click()

@@ -17,7 +17,7 @@ from vae_core.layers import browser_spec
 
 TILES = 20
 # The pixels that a widget takes, on a wide page and on a phone: kept free until it is there, so that nothing jumps.
-HEIGHTS = {"explorer": (640, 960), "map": (620, 720), "flow": (600, 1240), "chart": (0, 0)}  # a chart says its own
+HEIGHTS = {"explorer": (500, 800), "map": (620, 720), "flow": (600, 1240), "chart": (0, 0)}  # a chart says its own
 
 _SCRIPT = """
 const address = new URL("{url}", location.origin);
