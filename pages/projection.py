@@ -13,6 +13,10 @@ if not run.has(runs.LATENTS):
     watch.measurement(run)
     st.stop()
 
+if run.model.latent_dim == 1:
+    st.info("This model has one latent dimension: there is nothing to lay flat. The page Explore shows all of it.")
+    st.stop()
+
 method = st.segmented_control(
     "Method", ["UMAP", "PCA"], default="UMAP", required=True, key="method", bind="query-params"
 )

@@ -27,4 +27,6 @@ with progress_column:
     else:
         if st.query_params.get("run", next(iter(trained_here))) not in trained_here:
             st.warning("The run in this address is not on this machine; the newest one is shown.")
-        watch.training(trained_here[address.choice("Run", list(trained_here), key="run")])
+        shown = trained_here[address.choice("Run", list(trained_here), key="run")]
+        watch.training(shown)
+        watch.removal(shown)

@@ -158,6 +158,23 @@ def test_more_runs_in_the_address_than_fit_are_cut(shipped: Path) -> None:
     assert len(app.multiselect[0].value) == 8
 
 
+def test_a_deleted_run_is_gone_and_no_other(shipped: Path) -> None:
+    for name in ("digits-2d", "mnist-2d"):
+        (shipped / name / "train.job.json").write_text('{"pid": 999999999, "started": 0}')
+    app = opened("train", run="digits-2d")
+    app.button(key="delete-digits-2d").click().run()
+    assert not app.exception and not app.warning
+    assert sorted(path.name for path in shipped.iterdir()) == ["mnist-20d", "mnist-2d"]
+
+
+@pytest.mark.parametrize("page", ["latent_map", "projection"])
+def test_one_dimension_is_no_plane(page: str, shipped: Path) -> None:
+    path = shipped / "digits-2d" / "config.json"
+    path.write_text(path.read_text().replace('"latent_dim": 2', '"latent_dim": 1'))
+    app = opened(page, model="digits-2d")
+    assert not app.exception and "one latent dimension" in app.info[0].value
+
+
 def broken(kind: str, weights: bytes, configuration: bytes) -> tuple[bytes, bytes]:
     match kind:
         case "truncated":

@@ -40,6 +40,20 @@ def _training_state(run: Run, state: State) -> None:
         frame.link("explore", f"Explore {run.name}", run, icon=":material/tune:")
 
 
+def removal(run: Run) -> None:
+    """A button, with a second look, that deletes a run that is not at work."""
+    if jobs.state(run, "train").live:
+        return
+    with st.popover("Delete this run"):
+        st.markdown(f"**{run.name}**, its curves and its model will be gone from this machine, for everyone.")
+        st.button("Delete for good", type="primary", on_click=_delete, args=(run,), key=f"delete-{run.name}")
+
+
+def _delete(run: Run) -> None:
+    runs.delete_run(run)
+    st.query_params.pop("run", None)
+
+
 def _how_it_ended(run: Run, state: State) -> str:
     if not run.has(runs.WEIGHTS):
         return "This run ended before its first epoch did, so there is no model. Start it again with the same settings."

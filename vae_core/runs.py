@@ -307,6 +307,11 @@ def create_run_at(path: Path, model: ModelConfig, train: TrainConfig) -> Run:
     return Run(path.resolve())
 
 
+def delete_run(run: Run) -> None:
+    """Remove a run directory with all it holds; does nothing if it is gone already."""
+    shutil.rmtree(run.path, ignore_errors=True)
+
+
 def job_file(run: Run, kind: str) -> Path:
     """The file that names the process of a job of this run; see ``jobs``."""
     return run.path / f"{kind}.job.json"
