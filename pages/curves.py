@@ -11,7 +11,7 @@ frame.title(
     "Distortion is what the reconstruction costs, rate is what the code costs (KL). Their sum is the negative ELBO.",
 )
 
-available = [other.name for other in runs.list_runs() if other.metrics_size()]
+available = [other.name for other in runs.list_runs() if other.metrics_version()]
 picked = st.multiselect(
     "Runs to compare",
     available,
@@ -24,6 +24,9 @@ if not picked:
     st.info("Choose at least one run above. A run appears here with its first training report.")
     st.stop()
 
+against = st.segmented_control(
+    "Against", list(plots.AXES), default="epoch", required=True, key="against", bind="query-params"
+)
 chosen = [runs.find_run(name) for name in picked]
 live = any(jobs.state(other, "train").live for other in chosen)
 
@@ -32,7 +35,8 @@ live = any(jobs.state(other, "train").live for other in chosen)
 def follow() -> None:
     if live and not any(jobs.state(other, "train").live for other in chosen):
         st.rerun()
-    lab.chart(cache.curves(chosen), revision="-".join(picked), height=560, key="curves")
+    figure = cache.curves(chosen, against=against)
+    lab.chart(figure, revision=f"{against}-{'-'.join(picked)}", height=680, key="curves")
 
 
 follow()

@@ -146,7 +146,7 @@ def test_a_second_start_of_a_live_job_does_nothing(queue):
 def test_a_second_job_waits_for_the_place_of_the_first(queue):
     first, second = queue["queued"]
     assert (first.word, second.word) == (jobs.RUNNING, jobs.WAITING)
-    assert second.message == "Waiting for a free place…"
+    assert second.message == "Waiting for another job to end…"
 
 
 def test_a_waiting_job_runs_when_the_place_is_free(queue):

@@ -9,11 +9,12 @@ from vae_core import runs
 from vae_core.runs import Run
 
 
-def curves(chosen: list[Run]) -> dict[str, Any]:
-    """The curves of some runs, built once for all who watch them."""
-    return _curves(tuple((run.name, run.metrics_size()) for run in chosen))
+def curves(chosen: list[Run], *, against: str = "epoch") -> dict[str, Any]:
+    """The curves of some runs as `plots.curves` draws them, built once for all who watch them."""
+    return _curves(tuple((run.name, run.metrics_version()) for run in chosen), against)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def _curves(names_and_sizes: tuple[tuple[str, int], ...]) -> dict[str, Any]:
-    return plots.curves({name: runs.find_run(name).metrics() for name, _ in names_and_sizes})
+def _curves(names_and_versions: tuple[tuple[str, str], ...], against: str) -> dict[str, Any]:
+    histories = {name: runs.find_run(name).metrics() for name, _ in names_and_versions}
+    return plots.curves(histories, against=against)

@@ -14,51 +14,60 @@ CLASS_COLOURS = (
 SYMBOL_COLOURS = {
     "x": "#7d8590", "mu": "#2f81d6", "sigma": "#2a9256", "eps": "#b97a00", "z": "#d6408a", "x_hat": "#8a63d2",
 }  # fmt: skip
-DISTORTION, RATE = "Distortion −log p(x|z)", "Rate KL(q(z|x) ‖ p(z))"
-ROWS = {DISTORTION: "distortion", RATE: "rate"}
+QUANTITIES = {
+    "Negative ELBO = distortion + rate": ("distortion", "rate"),
+    "Distortion −log p(x|z)": ("distortion",),
+    "Rate KL(q(z|x) ‖ p(z))": ("rate",),
+}
+AXES = {"epoch": "epoch", "step": "optimiser step", "seconds": "seconds of training"}
 
 
-def curves(histories: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
-    """Distortion above rate against epochs, train and test, one colour a run.
+def curves(histories: Mapping[str, Sequence[Mapping[str, Any]]], *, against: str = "epoch") -> dict[str, Any]:
+    """Negative ELBO, distortion and rate one above the other, train and test, one colour a run.
 
     Parameters
     ----------
     histories : mapping of str to rows
         The metrics of each run, by its name.
+    against : str
+        A key of ``AXES``: what runs to the right.
 
     Returns
     -------
     dict
         A plotly figure as JSON values; nats per image.
     """
-    figure = make_subplots(rows=2, cols=1, shared_xaxes=True, subplot_titles=list(ROWS), vertical_spacing=0.12)
+    count = len(QUANTITIES)
+    titles = list(QUANTITIES)
+    figure = make_subplots(rows=count, cols=1, shared_xaxes=True, subplot_titles=titles, vertical_spacing=0.09)
     for position, (name, rows) in enumerate(histories.items()):
         colour = CLASS_COLOURS[position % len(CLASS_COLOURS)]
-        for place, quantity in enumerate(ROWS.values(), start=1):
+        for place, parts in enumerate(QUANTITIES.values(), start=1):
             for split in ("train", "test"):
-                figure.add_trace(_line(name, rows, quantity, split, colour=colour, legend=place == 1), row=place, col=1)
+                points = [
+                    (row[against], sum(row[f"{split}_{part}"] for part in parts))
+                    for row in rows
+                    if f"{split}_rate" in row
+                ]
+                line = _line(f"{name} {split}", points, test=split == "test", colour=colour, legend=place == 1)
+                figure.add_trace(line, row=place, col=1)
     figure.update_layout(
         template="none", hovermode="x unified", margin={"l": 60, "r": 16, "t": 32, "b": 96},
         legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0},
     )  # fmt: skip
     figure.update_annotations(x=0, xanchor="left", font={"size": 16})
-    figure.update_xaxes(title_text="epoch", row=2, col=1)
-    figure.update_yaxes(title_text="nats / image")
-    figure.update_yaxes(rangemode="tozero", row=2, col=1)
+    figure.update_xaxes(title_text=AXES[against], row=count, col=1)
+    figure.update_yaxes(title_text="nats")
+    figure.update_yaxes(rangemode="tozero", row=count, col=1)
     return figure.to_plotly_json()
 
 
-def _line(
-    name: str, rows: Sequence[Mapping[str, Any]], quantity: str, split: str, *, colour: str, legend: bool
-) -> go.Scatter:
-    key = f"{split}_{quantity}"
-    points = [(row["epoch"], row[key]) for row in rows if key in row]
-    test = split == "test"
+def _line(name: str, points: Sequence[tuple[float, float]], *, test: bool, colour: str, legend: bool) -> go.Scatter:
     return go.Scatter(
-        x=[epoch for epoch, _ in points],
+        x=[place for place, _ in points],
         y=[value for _, value in points],
-        name=f"{name} {split}",
-        legendgroup=f"{name} {split}",
+        name=name,
+        legendgroup=name,
         showlegend=legend,
         mode="lines+markers" if test else "lines",
         line={"color": colour, "width": 3 if test else 1.5, "dash": "solid" if test else "dot"},

@@ -18,8 +18,8 @@ def training(run: Run) -> None:
         if live and not state.live:
             st.rerun()
         _training_state(run, state)
-        if run.metrics_size():
-            lab.chart(cache.curves([run]), revision=run.name, height=460, key=f"live-{run.name}")
+        if run.metrics_version():
+            lab.chart(cache.curves([run]), revision=run.name, height=600, key=f"live-{run.name}")
 
     follow()
 

@@ -192,10 +192,12 @@ class Run:
                 rows.append(json.loads(line))
         return rows
 
-    def metrics_size(self) -> int:
-        """Bytes of reports so far: a cheap sign of whether there are new ones."""
+    def metrics_version(self) -> str:
+        """A word that changes with every report; empty before the first."""
         path = self.path / METRICS
-        return path.stat().st_size if path.is_file() else 0
+        if not path.is_file() or not path.stat().st_size:
+            return ""
+        return f"{path.stat().st_size}-{path.stat().st_mtime_ns}"
 
     def started(self) -> bool:
         """Whether the training loop has been entered."""
