@@ -12,21 +12,22 @@ frame.title(
 )
 
 available = [other.name for other in runs.list_runs() if other.metrics_version()]
-picked = st.multiselect(
+left, right = st.columns([3, 1])
+picked = left.multiselect(
     "Runs to compare",
     available,
     default=address.read_names("runs", available, most=MOST) or [name for name in (run.name,) if name in available],
     max_selections=MOST,
     key=f"runs-{run.name}",
 )
+against = right.segmented_control(
+    "Against", list(plots.AXES), default="epoch", required=True, key="against", bind="query-params"
+)
 st.query_params["runs"] = ",".join(picked)
 if not picked:
     st.info("Choose at least one run above. A run appears here with its first training report.")
     st.stop()
 
-against = st.segmented_control(
-    "Against", list(plots.AXES), default="epoch", required=True, key="against", bind="query-params"
-)
 chosen = [runs.find_run(name) for name in picked]
 live = any(jobs.state(other, "train").live for other in chosen)
 
