@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from ui.upload import accept
 from vae_core import config, runs
 
 ROOT = Path(__file__).parent.parent
@@ -107,6 +108,15 @@ def test_an_uploaded_model_appears_in_the_list(shipped: Path) -> None:
     app = upload(opened("explore"), (source / "model.safetensors").read_bytes(), json.dumps(changed).encode())
     assert "is in the list" in app.success[0].value
     assert any(path.name.startswith("upload-") for path in shipped.iterdir())
+
+
+def test_an_upload_that_failed_half_way_can_be_made_again(shipped: Path) -> None:
+    source = shipped / "digits-2d"
+    configuration = (source / "config.json").read_bytes().replace(b'"digits"', b'"my-own-images"')
+    files = ((source / "model.safetensors").read_bytes(), configuration)
+    run = accept(*files)
+    run.file("model").unlink()
+    assert accept(*files).has("model")
 
 
 def test_an_uploaded_model_of_an_unknown_set_is_shown_on_every_page(shipped: Path) -> None:

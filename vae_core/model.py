@@ -3,8 +3,6 @@
 Images are float in [0, 1], shape (batch, channels, height, width); codes have shape (batch, latent).
 """
 
-from math import prod
-
 import numpy as np
 import torch
 from torch import Tensor, nn
@@ -120,8 +118,3 @@ def from_arrays(config: ModelConfig, arrays: dict[str, np.ndarray]) -> VAE:
     model = VAE(config)
     model.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
     return model.eval()
-
-
-def weight_count(model: VAE) -> int:
-    """The number of trained numbers."""
-    return sum(prod(parameter.shape) for parameter in model.parameters())

@@ -229,7 +229,7 @@ class _Stop:
         self.asked = True
 
 
-def run_training(run: runs.Run, *, quiet: bool = False) -> dict[str, Any]:
+def run_training(run: runs.Run) -> dict[str, Any]:
     """Train a run to its end or until the process is asked to stop, and leave a finished run directory.
 
     Returns
@@ -244,7 +244,7 @@ def run_training(run: runs.Run, *, quiet: bool = False) -> dict[str, Any]:
     model = build(run.model, run.train, images)
     stop = _Stop()
     run.start()
-    last = _follow(run, train(model, images, run.train), model, stop, quiet=quiet)
+    last = _follow(run, train(model, images, run.train), model, stop)
     run.write(runs.WEIGHTS, model.arrays())
     card = evaluate.record(run, model, images)
     speed = {"images_per_second": round(last.images_per_second), "seconds": round(last.seconds, 2)}
@@ -252,12 +252,12 @@ def run_training(run: runs.Run, *, quiet: bool = False) -> dict[str, Any]:
     return card | speed
 
 
-def _follow(run: runs.Run, reports: Iterator[Metrics], model: VAE, stop: _Stop, *, quiet: bool) -> Metrics:
+def _follow(run: runs.Run, reports: Iterator[Metrics], model: VAE, stop: _Stop) -> Metrics:
     """Write every report into the run, the weights with every test, and show a bar."""
     tuner = StepTuner(model, run.train.batch_size)
     tuner.adapt()
     layout = "{l_bar}{bar}| {elapsed}<{remaining}{postfix}"
-    with tqdm(total=run.train.epochs, unit="epoch", disable=quiet, bar_format=layout) as bar:
+    with tqdm(total=run.train.epochs, unit="epoch", bar_format=layout) as bar:
         for metrics in reports:
             run.append_metrics(metrics.to_json())
             if metrics.test and metrics.step:
