@@ -46,10 +46,11 @@ with right:
 
 st.subheader("Go on", anchor=False)
 for column, (page, label, words) in zip(
-    st.columns(5),
+    [*st.columns(3), *st.columns(3)],
     [
         ("explore", "Explore", "Drag the latent dimensions and watch the image change."),
-        ("latent_map", "Latent map", "See the whole 2-D space, and where the digits live in it."),
+        ("draw", "Draw", "Draw a digit: see where it lands, and what comes back."),
+        ("latent_map", "Latent map", "See the whole space, where the digits live in it, and walk between them."),
         ("projection", "Projection", "UMAP and PCA of all latent dimensions, coloured by digit."),
         ("train", "Train", "Train your own model, here, and watch it learn."),
         ("curves", "Curves", "Follow reconstruction and KL while a model trains."),

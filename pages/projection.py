@@ -9,7 +9,7 @@ frame.title(
     "All latent dimensions of the test codes, laid flat and coloured by class. Point at a dot to decode it.",
 )
 
-if not run.has(runs.LATENTS):
+if not run.has(runs.CODES):
     watch.measurement(run)
     st.stop()
 
@@ -24,7 +24,7 @@ table = {"UMAP": runs.UMAP, "PCA": runs.PCA}[method]
 if table == runs.UMAP and not run.has(runs.UMAP):
     watch.umap(run)
     st.stop()
-lab.latent_map(run, table=table, key=f"projection-{run.name}-{table}")
+lab.pad(run, table=table, tells=("z", "pins"), key=f"projection-{run.name}-{table}")
 if table == runs.UMAP:
     st.caption("UMAP keeps neighbours together; the distance between far clusters and the axes themselves mean little.")
 else:

@@ -1,7 +1,12 @@
-"""What the tests share: the embedded digits, a tiny model trained on them for a moment, a folder for runs."""
+"""What the tests share: the embedded digits, a tiny model trained on them, a folder for runs, server and browser."""
+
+from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 import torch
+from chromium import CHROMIUM, Server, Watched, serving
+from playwright.sync_api import Browser, expect, sync_playwright
 
 from vae_core import data, train
 from vae_core.config import ModelConfig, TrainConfig
@@ -33,3 +38,28 @@ def trained(digits):
 def models(tmp_path, monkeypatch):
     monkeypatch.setenv("VAE_LAB_MODELS", str(tmp_path / "models"))
     return tmp_path / "models"
+
+
+@pytest.fixture(scope="module")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
+    with serving(tmp_path_factory.mktemp("models"), tmp_path_factory.mktemp("data")) as running:
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    assert CHROMIUM, "the browser tests need Chromium on PATH"
+    with sync_playwright() as playwright:
+        arguments = ["--no-sandbox", "--disable-gpu", "--disable-background-networking", "--no-first-run"]
+        with closing(playwright.chromium.launch(executable_path=CHROMIUM, args=arguments)) as running:
+            yield running
+
+
+@pytest.fixture
+def tab(browser: Browser, server: Server) -> Iterator[Watched]:
+    with closing(browser.new_context(viewport={"width": 1280, "height": 800})) as context:
+        watched = Watched(context.new_page())
+        watched.watch(server.url)
+        yield watched
+        assert watched.complaints == []
+        expect(watched.page.get_by_test_id("stException")).to_have_count(0)

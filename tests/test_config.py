@@ -5,8 +5,10 @@ from dataclasses import fields
 
 import pytest
 
-from vae_core.config import PRESET_WORDS, PRESETS, ModelConfig, TrainConfig, preset
+from vae_core.config import PRESET_WORDS, PRESETS, ModelConfig, TrainConfig, dump_config, parse_config, preset
 
+TINY = ModelConfig(image_shape=(1, 8, 8), hidden=(4,))
+CONFIG_BYTES = json.dumps({"format": 1, "model": TINY.to_json(), "train": {"dataset": "digits", "beta": 1.0}}).encode()
 NAN, INFINITY = float("nan"), float("inf")
 BAD_MODEL = {
     "image_shape": [(28, 28), (0, 28, 28), (1, 28, 1025), (1, 28.0, 28), "abc", 28, None, ()],
@@ -27,6 +29,7 @@ BAD_TRAIN = {
     "adam_eps": [0, 2, NAN, True],
     "beta": [-1, 1001, NAN, INFINITY, True, 10**400],
     "warmup_epochs": [-0.5, 100_001, NAN, True],
+    "gradient": ["reinforce", "", None, 0, "Pathwise"],
     "seed": [-1, 2**31, 0.0, True],
     "device": ["mps", "", None, 0],
 }
@@ -102,3 +105,52 @@ def test_a_preset_takes_fields_of_both_configurations():
 def test_an_impossible_preset_is_refused(name, override):
     with pytest.raises(ValueError, match="got"):
         preset(name, image_shape=(1, 28, 28), **override)
+
+
+# config.json, which may come from outside.
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b"3",
+        b"\xff\xfe\xfd",
+        b"[" * 100_000,
+        b'{"format": 1}',
+        CONFIG_BYTES.replace(b'"format": 1', b'"format": 2'),
+        CONFIG_BYTES.replace(b'"format": 1', b'"format": 1, "code": "x"'),
+        CONFIG_BYTES.replace(b'"beta": 1.0', b'"beta": NaN'),
+        CONFIG_BYTES.replace(b'"beta": 1.0', b'"beta": 1e999'),
+        CONFIG_BYTES.replace(b'"beta": 1.0', b'"beta": 1' + b"0" * 400),
+        CONFIG_BYTES.replace(b'"beta": 1.0', b'"beta": 1' + b"0" * 5000),
+        CONFIG_BYTES.replace(b'"latent_dim": 2', b'"latent_dim": [[2]]'),
+        CONFIG_BYTES.replace(b'"hidden": [4]', b'"hidden": {"0": 4}'),
+        CONFIG_BYTES.replace(b'"hidden": [4]', b'"hidden": [[4]]'),
+        CONFIG_BYTES.replace(b'"latent_dim"', b'"latent_dims"'),
+        CONFIG_BYTES.replace(b'"relu"', b'"__import__"'),
+    ],
+    ids=lambda content: repr(content[:12]),
+)
+def test_a_damaged_configuration_is_refused(content):
+    assert content != CONFIG_BYTES
+    with pytest.raises(ValueError):  # any sentence will do, any other exception will not
+        parse_config(content)
+
+
+def test_a_written_configuration_is_read():
+    assert parse_config(CONFIG_BYTES) == (TINY, TrainConfig(dataset="digits"))
+
+
+def test_a_configuration_older_than_the_choice_of_gradient_was_trained_by_the_pathwise_one():
+    values = json.loads(dump_config(TINY, TrainConfig(dataset="digits", gradient="score")))
+    del values["train"]["gradient"]
+    assert parse_config(json.dumps(values).encode()) == (TINY, TrainConfig(dataset="digits", gradient="pathwise"))
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_a_configuration_survives_the_disk(name):
+    assert parse_config(dump_config(*PRESETS[name])) == PRESETS[name]

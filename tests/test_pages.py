@@ -12,7 +12,8 @@ from vae_core import config, runs
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
-SHIPPED = ("mnist-2d", "mnist-2d-conv", "mnist-10d", "mnist-20d", "digits-2d")
+SWEEP = tuple(f"beta-{beta}" for beta in ("0", "0-1", "0-25", "0-5", "1", "2", "4", "10"))
+SHIPPED = ("mnist-2d", "mnist-2d-conv", "mnist-10d", "mnist-20d", "digits-2d", *SWEEP)
 
 
 @pytest.fixture
@@ -59,7 +60,7 @@ def test_markup_in_the_address_is_not_repeated(shipped: Path) -> None:
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-@pytest.mark.parametrize("page", ["explore", "latent_map", "projection", "curves"])
+@pytest.mark.parametrize("page", ["explore", "latent_map", "draw", "projection", "curves"])
 def test_every_shipped_model_is_complete_on_every_page(name: str, page: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VAE_LAB_MODELS", str(ROOT / "models"))
     app = opened(page, model=name)
@@ -70,14 +71,14 @@ def test_every_shipped_model_is_complete_on_every_page(name: str, page: str, mon
 def test_the_code_in_the_address_reaches_the_sliders(shipped: Path) -> None:
     app = opened("explore", model="digits-2d", z="1.25,-0.5")
     component = app.get("bidi_component")[0].proto
-    assert json.loads(component.json)[0]["z"] == [1.25, -0.5]
+    assert json.loads(component.json)[0]["state"]["z"] == "1.25,-0.5"
 
 
 @pytest.mark.parametrize("code", ["1", "1,2,3", "nan,0", "1e9,0", "a,b", "<b>,0"])
 def test_a_code_that_cannot_be_is_ignored(code: str, shipped: Path) -> None:
     app = opened("explore", model="digits-2d", z=code)
     assert not app.exception
-    assert json.loads(app.get("bidi_component")[0].proto.json)[0]["z"] is None
+    assert json.loads(app.get("bidi_component")[0].proto.json)[0]["state"] == {}
 
 
 def test_choosing_a_preset_shows_its_own_values(shipped: Path) -> None:
@@ -135,7 +136,7 @@ def test_a_model_that_was_never_measured_offers_to_be(shipped: Path) -> None:
     for table in ("latents", "pca", "umap"):
         (shipped / "mnist-2d" / f"{table}.safetensors").unlink()
     (shipped / "mnist-2d" / "card.json").unlink()
-    for page in ("explore", "latent_map", "projection"):
+    for page in ("explore", "latent_map", "draw", "projection"):
         assert "Measure this model" in [button.label for button in opened(page, model="mnist-2d").button]
 
 
@@ -177,7 +178,7 @@ def test_a_deleted_run_is_gone_and_no_other(shipped: Path) -> None:
     assert sorted(path.name for path in shipped.iterdir()) == ["mnist-20d", "mnist-2d"]
 
 
-@pytest.mark.parametrize("page", ["latent_map", "projection"])
+@pytest.mark.parametrize("page", ["explore", "latent_map", "draw", "projection"])
 def test_one_dimension_is_no_plane(page: str, shipped: Path) -> None:
     path = shipped / "digits-2d" / "config.json"
     path.write_text(path.read_text().replace('"latent_dim": 2', '"latent_dim": 1'))
@@ -224,5 +225,20 @@ def test_presets_of_the_form_are_those_of_the_core() -> None:
 def test_shipped_models_stay_within_thirty_megabytes() -> None:
     tables = [runs.open_run(ROOT / "models" / name).file(table) for name in SHIPPED for table in runs.TABLES]
     committed = [path for path in tables if path.is_file() and (path.stem != "examples" or "digits" in str(path))]
-    assert len(committed) == 21
+    assert len(committed) == 21 + 4 * len(SWEEP)
     assert sum(path.stat().st_size for path in committed) < 30e6
+
+
+def test_the_shipped_sweep_stays_within_six_megabytes() -> None:
+    files = [path for name in SWEEP for path in (ROOT / "models" / name).iterdir()]
+    assert sum(path.stat().st_size for path in files if path.stem != "examples") < 6e6
+
+
+def test_the_shipped_models_are_listed_with_the_sweep_last(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in SHIPPED:
+        (tmp_path / name).mkdir()
+        shutil.copy(ROOT / "models" / name / runs.CONFIG, tmp_path / name)
+    monkeypatch.setenv("VAE_LAB_MODELS", str(tmp_path))
+    names = [run.name for run in runs.list_runs()]
+    assert names == ["digits-2d", "mnist-2d", "mnist-2d-conv", "mnist-10d", "mnist-20d", *SWEEP]
+    assert [run.name for run in runs.sweep_of(runs.find_run("beta-1"))] == list(SWEEP)

@@ -5,18 +5,24 @@ import json
 import os
 import shutil
 import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
-from safetensors.numpy import save
+from safetensors.numpy import load, save
 
-from vae_core import runs
-from vae_core.config import ModelConfig, TrainConfig
+from vae_core import runs, tables
+from vae_core.config import ModelConfig, TrainConfig, dump_config
 from vae_core.layers import tensor_shapes
 
 MODEL = ModelConfig(image_shape=(1, 8, 8), hidden=(4,))
 TRAIN = TrainConfig(dataset="digits")
-CONFIG_BYTES = json.dumps({"format": 1, "model": MODEL.to_json(), "train": TRAIN.to_json()}).encode()
+CONFIG_BYTES = dump_config(MODEL, TRAIN)
+LATENTS = {
+    "mu": np.zeros((3, 2), np.float32),
+    "logvar": np.ones((3, 2), np.float32),
+    "labels": np.array([1, 2, 3], np.uint8),
+}
 
 
 def _weights(value=0.5, model=MODEL):
@@ -103,6 +109,20 @@ def test_a_table_survives_the_disk(run):
     assert all((again[name] == arrays[name]).all() and again[name].dtype == arrays[name].dtype for name in arrays)
 
 
+@pytest.mark.parametrize("table", [runs.LATENTS, runs.PCA, runs.UMAP])
+def test_codes_and_maps_are_stored_as_halves_and_read_as_floats(run, table):
+    run.write(table, {"xy": np.full((3, 2), 0.1), "labels": np.array([1, 2, 255], np.uint8)})
+    stored, again = load(run.file(table).read_bytes()), run.read(table)
+    assert (stored["xy"].dtype, again["xy"].dtype) == (np.float16, np.float32)
+    assert (again["xy"] == np.float16(0.1)).all()
+    assert again["labels"].dtype == np.uint8 and again["labels"].tolist() == [1, 2, 255]
+
+
+def test_a_table_of_an_older_run_is_read_in_its_own_precision(run):
+    run.file(runs.PCA).write_bytes(save({"xy": np.full((3, 2), 0.1, np.float32)}))
+    assert (run.read(runs.PCA)["xy"] == np.float32(0.1)).all()
+
+
 def test_a_transposed_view_is_written_as_it_looks(run):
     grid = np.arange(6, dtype=np.float32).reshape(2, 3)
     run.write(runs.PCA, {"xy": grid.T})
@@ -132,6 +152,84 @@ def test_two_contents_of_one_size_within_a_clock_tick_have_two_hashes(run):
         os.utime(run.file(runs.PCA), (1e9, 1e9))
         hashes.append(run.content_hash(runs.PCA))
     assert hashes[0] != hashes[1]
+
+
+# Weights and parts.
+
+
+def test_weights_are_stored_as_halves_and_read_as_floats(run):
+    run.write(runs.WEIGHTS, _weights(0.1))
+    again = run.read(runs.WEIGHTS)
+    assert {array.dtype for array in load(run.file(runs.WEIGHTS).read_bytes()).values()} == {np.dtype(np.float16)}
+    assert {array.dtype for array in again.values()} == {np.dtype(np.float32)}
+    assert all((array == np.float16(0.1)).all() for array in again.values())
+
+
+def test_weights_that_were_read_are_written_as_they_were(run):
+    run.write(runs.WEIGHTS, _weights(1 / 3))
+    first = run.file(runs.WEIGHTS).read_bytes()
+    run.write(runs.WEIGHTS, run.read(runs.WEIGHTS))
+    assert run.file(runs.WEIGHTS).read_bytes() == first
+
+
+def test_weights_of_another_model_are_refused_when_a_run_is_read(run):
+    run.file(runs.WEIGHTS).write_bytes(save(_weights(model=ModelConfig(image_shape=(1, 8, 8), hidden=(5,)))))
+    with pytest.raises(ValueError, match=r"expected float16 or float32 \[4"):
+        run.read(runs.WEIGHTS)
+
+
+@pytest.mark.parametrize(("part", "table"), runs.PARTS.items())
+def test_a_part_is_there_when_its_table_is(run, part, table):
+    before = run.has(part)
+    run.write(table, LATENTS if table == runs.LATENTS else _weights())
+    assert (before, run.has(part)) == (False, True)
+    assert run.content_hash(part) == run.content_hash(table)
+    assert run.part(part) == tables.cut(run.file(table).read_bytes(), part)
+
+
+def test_a_part_of_a_table_that_is_not_there_is_not_found(run):
+    with pytest.raises(FileNotFoundError):
+        run.part("codes")
+
+
+def test_a_replaced_table_has_new_parts(run):
+    parts = []
+    for value in (1, 2, 1):
+        run.write(runs.WEIGHTS, _weights(value))
+        parts.append(load(run.part("decoder"))["decoder.0.bias"][0])
+    assert parts == [1, 2, 1]
+
+
+def test_a_part_is_cut_once(run, monkeypatch):
+    run.write(runs.WEIGHTS, _weights(7))
+    first = run.part("decoder")
+    monkeypatch.setattr(tables, "cut", lambda *_: pytest.fail("cut again"))
+    assert run.part("decoder") is first
+
+
+def test_parts_of_a_large_table_are_not_kept(run, monkeypatch):
+    monkeypatch.setattr(runs, "MAX_CACHED_BYTES", 100)
+    run.write(runs.WEIGHTS, _weights(8))
+    assert run.part("decoder") == run.part("decoder")
+    assert run.part("decoder") is not run.part("decoder")
+
+
+@pytest.mark.parametrize("limit", [0, 10**9])
+def test_a_table_replaced_while_it_is_cut_gives_no_part_under_its_old_hash(run, monkeypatch, limit):
+    monkeypatch.setattr(runs, "MAX_CACHED_BYTES", limit)
+    run.write(runs.WEIGHTS, _weights(9))
+    old = run.content_hash(runs.WEIGHTS)
+    run.write(runs.WEIGHTS, _weights(10))
+    monkeypatch.setattr(runs.Run, "content_hash", lambda *_: old)
+    with pytest.raises(FileNotFoundError, match="written anew"):
+        run.part("decoder")
+
+
+@pytest.mark.parametrize("part", runs.PARTS)
+def test_a_part_of_a_damaged_table_is_refused_in_a_sentence(run, part):
+    run.file(runs.PARTS[part]).write_bytes(b"garbage " * 100)
+    with pytest.raises(ValueError, match="no readable safetensors file"):
+        run.part(part)
 
 
 # Metrics and card.
@@ -280,6 +378,49 @@ def test_shipped_runs_come_first_then_the_newest(models):
     assert [run.name for run in runs.list_runs()] == ["a-shipped", "b-shipped", "new", "old"]
 
 
+def _sweep(models, betas, *, prefix="beta-", **changes):
+    for beta in betas:
+        name = f"{prefix}{beta}".replace(".", "-")
+        runs.create_run_at(models / name, MODEL, replace(TRAIN, **{"beta": beta, **changes}))
+
+
+def _names(listed):
+    return [run.name for run in listed]
+
+
+def test_shipped_runs_are_in_natural_order(models):
+    for name in ("mnist-10d", "digits-2d", "mnist-2d-conv", "mnist-2d"):
+        runs.create_run_at(models / name, MODEL, TRAIN)
+    assert _names(runs.list_runs()) == ["digits-2d", "mnist-2d", "mnist-2d-conv", "mnist-10d"]
+
+
+def test_a_shipped_sweep_comes_last_by_beta(models):
+    _sweep(models, [10, 0.5, 2, 0, 0.25])
+    for seed, name in enumerate(("zebra", "digits-2d"), start=1):
+        runs.create_run_at(models / name, MODEL, replace(TRAIN, seed=seed))
+    shipped = ["digits-2d", "zebra", "beta-0", "beta-0-25", "beta-0-5", "beta-2", "beta-10"]
+    assert _names(runs.list_runs()) == shipped
+
+
+def test_three_betas_make_a_block_but_two_do_not_and_neither_do_copies(models):
+    _sweep(models, [0, 1])
+    for name in ("alpha", "upload-1"):
+        runs.create_run_at(models / name, MODEL, TRAIN)
+    two = _names(runs.list_runs())
+    _sweep(models, [0.5])
+    assert two == ["alpha", "beta-0", "beta-1", "upload-1"]
+    assert _names(runs.list_runs()) == ["beta-0", "beta-0-5", "alpha", "beta-1", "upload-1"]
+
+
+def test_what_a_student_trains_does_not_move_a_shipped_model(models):
+    _sweep(models, [0, 2], prefix="mine-")
+    for path in models.iterdir():
+        runs.write_text(runs.job_file(runs.Run(path), "train"), "{}")
+    for name in ("a-shipped", "b-shipped"):
+        runs.create_run_at(models / name, MODEL, replace(TRAIN, seed=int(name == "b-shipped")))
+    assert _names(runs.list_runs())[:2] == ["a-shipped", "b-shipped"]
+
+
 def test_without_a_folder_there_are_no_runs(models):
     assert runs.list_runs() == []
 
@@ -291,117 +432,54 @@ def test_examples_are_found_in_any_run_on_the_data_set(run, models):
     assert runs.examples_of("mnist") is None
 
 
-# What comes from outside.
+# Sweeps.
+
+
+def test_a_sweep_is_what_differs_in_beta_alone_by_beta(models):
+    _sweep(models, [10, 0, 0.25, 1])
+    expected = ["beta-0", "beta-0-25", "beta-1", "beta-10"]
+    assert [_names(runs.sweep_of(member)) for member in runs.list_runs()] == [expected] * 4
 
 
 @pytest.mark.parametrize(
-    "content",
+    ("model", "train"),
     [
-        b"",
-        b"{",
-        b"[]",
-        b"null",
-        b"3",
-        b"\xff\xfe\xfd",
-        b"[" * 100_000,
-        b'{"format": 1}',
-        CONFIG_BYTES.replace(b'"format": 1', b'"format": 2'),
-        CONFIG_BYTES.replace(b'"format": 1', b'"format": 1, "code": "x"'),
-        CONFIG_BYTES.replace(b'"beta": 1.0', b'"beta": NaN'),
-        CONFIG_BYTES.replace(b'"beta": 1.0', b'"beta": 1e999'),
-        CONFIG_BYTES.replace(b'"beta": 1.0', b'"beta": 1' + b"0" * 400),
-        CONFIG_BYTES.replace(b'"beta": 1.0', b'"beta": 1' + b"0" * 5000),
-        CONFIG_BYTES.replace(b'"latent_dim": 2', b'"latent_dim": [[2]]'),
-        CONFIG_BYTES.replace(b'"hidden": [4]', b'"hidden": {"0": 4}'),
-        CONFIG_BYTES.replace(b'"hidden": [4]', b'"hidden": [[4]]'),
-        CONFIG_BYTES.replace(b'"latent_dim"', b'"latent_dims"'),
-        CONFIG_BYTES.replace(b'"relu"', b'"__import__"'),
-    ],
-    ids=lambda content: repr(content[:12]),
-)
-def test_a_damaged_configuration_is_refused(content):
-    assert content != CONFIG_BYTES
-    with pytest.raises(ValueError):  # any sentence will do, any other exception will not
-        runs.parse_config(content)
-
-
-def test_a_configuration_survives_the_disk():
-    assert runs.parse_config(CONFIG_BYTES) == (MODEL, TRAIN)
-
-
-def test_whole_weights_are_read():
-    arrays = runs.parse_weights(save(_weights()), MODEL)
-    assert {name: array.shape for name, array in arrays.items()} == tensor_shapes(MODEL)
-
-
-@pytest.mark.parametrize("cut", [0, 1, 7, 8, 9, 100, -1, -4])
-def test_weights_cut_short_are_refused(cut):
-    with pytest.raises(ValueError, match="damaged or cut short"):
-        runs.parse_weights(save(_weights())[:cut], MODEL)
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        b"garbage " * 100,
-        b"\x00" * 1000,
-        b"\xff" * 1000,
-        b"\x80\x04\x95 a pickle",
-        b"PK\x03\x04 a zip file",
-        (2).to_bytes(8, "little") + b"[]",
-        (1 << 62).to_bytes(8, "little") + b"{}",
-        save(_weights()) + b"more",
+        ({"latent_dim": 3}, {}),
+        ({"dropout": 0.5}, {}),
+        ({}, {"seed": 1}),
+        ({}, {"epochs": 11}),
+        ({}, {"warmup_epochs": 1.0}),
+        ({}, {"dataset": "mnist"}),
     ],
 )
-def test_what_is_no_safetensors_file_is_refused(content):
-    with pytest.raises(ValueError, match="damaged or cut short"):
-        runs.parse_weights(content, MODEL)
+def test_a_run_that_differs_in_more_is_in_another_sweep(models, model, train):
+    _sweep(models, [0, 1])
+    other = runs.create_run_at(models / "other", replace(MODEL, **model), replace(TRAIN, beta=2.0, **train))
+    assert _names(runs.sweep_of(runs.find_run("beta-0"))) == ["beta-0", "beta-1"]
+    assert _names(runs.sweep_of(other)) == ["other"]
 
 
-def test_a_missing_tensor_is_named():
-    weights = _weights()
-    del weights["decoder.0.bias"]
-    with pytest.raises(ValueError, match=r"lacks the tensor 'decoder\.0\.bias'"):
-        runs.parse_weights(save(weights), MODEL)
+def test_a_students_run_joins_a_shipped_sweep(models):
+    _sweep(models, [0, 1])
+    mine = runs.create_run("mine", MODEL, replace(TRAIN, beta=0.5))
+    runs.write_text(runs.job_file(mine, "train"), "{}")
+    assert _names(runs.sweep_of(runs.find_run("beta-1"))) == ["beta-0", "mine-1", "beta-1"]
 
 
-def test_an_extra_tensor_is_named():
-    with pytest.raises(ValueError, match="holds an unexpected tensor 'hook'"):
-        runs.parse_weights(save(_weights() | {"hook": np.zeros(1, np.float32)}), MODEL)
+def test_runs_of_one_beta_stand_side_by_side_in_a_sweep(models):
+    _sweep(models, [0, 1, 2])
+    runs.create_run_at(models / "again", MODEL, TRAIN)
+    assert _names(runs.sweep_of(runs.find_run("beta-2"))) == ["beta-0", "again", "beta-1", "beta-2"]
 
 
-@pytest.mark.parametrize("shape", [(5,), (4, 1), (), (0,)])
-def test_a_tensor_of_another_shape_is_named(shape):
-    with pytest.raises(ValueError, match=r"Tensor decoder\.0\.bias: got float32 .*expected float32 \[4\]"):
-        runs.parse_weights(save(_weights() | {"decoder.0.bias": np.zeros(shape, np.float32)}), MODEL)
+@pytest.mark.parametrize("content", [b"", CONFIG_BYTES[:40], CONFIG_BYTES.replace(b'"beta": 1.0', b'"beta": -1.0')])
+def test_a_damaged_run_beside_them_is_in_no_sweep(models, content):
+    _sweep(models, [0, 1, 2])
+    (models / "beta-1" / "config.json").write_bytes(content)
+    assert _names(runs.sweep_of(runs.find_run("beta-2"))) == ["beta-0", "beta-2"]
 
 
-@pytest.mark.parametrize("dtype", [np.float64, np.float16, np.int32, np.uint8])
-def test_a_tensor_of_another_type_is_named(dtype):
-    with pytest.raises(ValueError, match=rf"Tensor decoder\.0\.bias: got {np.dtype(dtype)}"):
-        runs.parse_weights(save(_weights() | {"decoder.0.bias": np.zeros(4, dtype)}), MODEL)
-
-
-def test_a_type_that_numpy_does_not_know_is_refused():
-    content = save(_weights()).replace(b'"dtype":"F32"', b'"dtype":"BF16"', 1)
-    with pytest.raises(ValueError, match=r"safetensors|Tensor"):
-        runs.parse_weights(content, MODEL)
-
-
-@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
-def test_a_tensor_that_is_not_finite_is_named(value):
-    weights = _weights()
-    weights["decoder.0.bias"][3] = value
-    with pytest.raises(ValueError, match=r"Tensor decoder\.0\.bias holds NaN or infinity"):
-        runs.parse_weights(save(weights), MODEL)
-
-
-def test_a_model_too_large_to_load_is_refused_before_its_weights_are_read():
-    with pytest.raises(ValueError, match=r"has [\d,]+ weights; at most 20,000,000"):
-        runs.parse_weights(b"never looked at", ModelConfig(hidden=(4096,) * 8))
-
-
-def test_weights_of_another_model_are_refused_when_a_run_is_read(run):
-    run.file(runs.WEIGHTS).write_bytes(save(_weights(model=ModelConfig(image_shape=(1, 8, 8), hidden=(5,)))))
-    with pytest.raises(ValueError, match=r"expected float32 \[4"):
-        run.read(runs.WEIGHTS)
+def test_a_run_outside_the_folder_of_models_is_in_its_own_sweep(models, tmp_path):
+    _sweep(models, [0, 1])
+    outside = runs.create_run_at(tmp_path / "outside", MODEL, replace(TRAIN, beta=0.5))
+    assert _names(runs.sweep_of(outside)) == ["beta-0", "outside", "beta-1"]

@@ -1,30 +1,89 @@
 """The page's state in its address: read with suspicion, written when it changes."""
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
 LIMIT = 10.0
+MOST_PINS = 4
+SHOWS = ("dots", "both", "manifold")
 
 
-def read_code(latent_dim: int) -> list[float] | None:
-    """The code z in the address, or None if there is none that fits a model of that many dimensions."""
+def _numbers(text: str, count: int, *, limit: float) -> list[float] | None:
     try:
-        code = [float(part) for part in st.query_params.get("z", "").split(",")]
+        values = [float(part) for part in text.split(",")]
     except ValueError:
         return None
-    fits = len(code) == latent_dim and all(math.isfinite(value) and abs(value) <= LIMIT for value in code)
-    return code if fits else None
+    fits = len(values) == count and all(math.isfinite(value) and abs(value) <= limit for value in values)
+    return values if fits else None
 
 
-def write_code(code: Sequence[float] | None) -> None:
-    """Put a code into the address, to the four decimals that the browser tells; None leaves the address as it is."""
-    if code is not None:
-        text = ",".join(f"{round(value, 4) + 0.0:g}" for value in code)
-        if st.query_params.get("z") != text:
-            st.query_params["z"] = text
+def _code(text: str, latent_dim: int) -> str | None:
+    code = _numbers(text, latent_dim, limit=LIMIT)
+    # As the browser writes it: four decimals, no -0.
+    return code and ",".join(f"{round(value, 4) + 0.0:.6g}" for value in code)
+
+
+def _off(text: str, latent_dim: int) -> str | None:
+    parts = set(text.split(",")) if text else set()
+    known = {str(dimension + 1) for dimension in range(latent_dim)}
+    return ",".join(sorted(parts, key=int)) if parts <= known else None
+
+
+def _pins(text: str, latent_dim: int) -> str | None:
+    codes = [_code(part, latent_dim) for part in text.split("_")] if text else []
+    return None if None in codes or len(codes) > MOST_PINS else "_".join(codes)
+
+
+def _plane(text: str, latent_dim: int) -> str | None:
+    axes = [f"z{dimension + 1}" for dimension in range(latent_dim)]
+    across, _, up = text.partition("-")
+    fits = text in ("", "pca", "pins") or (across != up and across in axes and up in axes)
+    return text if fits else None
+
+
+def _view(text: str, _latent_dim: int) -> str | None:
+    return text if not text or _numbers(text, 3, limit=1000) else None
+
+
+def _show(text: str, _latent_dim: int) -> str | None:
+    return text if text in ("", *SHOWS) else None
+
+
+# The keys of the address that the widgets share, each with what makes a text of it safe and uniform, or None.
+STATE = {"z": _code, "off": _off, "pins": _pins, "plane": _plane, "view": _view, "show": _show}
+
+
+def checked(state: Mapping[str, object], latent_dim: int) -> dict[str, str]:
+    """Those texts of a state, from the address or a browser, that fit a model of that many dimensions.
+
+    Parameters
+    ----------
+    state : mapping of str to object
+        Perhaps ``z`` (the code), ``off`` (dimensions switched off, counted from 1), ``pins`` (kept codes), ``plane``
+        (``z3-z7``, ``pca`` or ``pins``), ``view`` (centre and zoom) and ``show`` (one of ``SHOWS``).
+    latent_dim : int
+        Latent dimensions of the model.
+    """
+    known = {key: state[key] for key in STATE if isinstance(state.get(key), str)}
+    valid = {key: STATE[key](text, latent_dim) for key, text in known.items()}
+    return {key: text for key, text in valid.items() if text is not None}
+
+
+def read_state(latent_dim: int) -> dict[str, str]:
+    """What the address says of the widgets' state, as `checked` returns it; what is empty there is left out."""
+    return {key: text for key, text in checked(st.query_params.to_dict(), latent_dim).items() if text}
+
+
+def write_state(state: Mapping[str, str]) -> None:
+    """Put the widgets' state into the address; what is empty is taken out."""
+    for key, text in state.items():
+        if text and st.query_params.get(key) != text:
+            st.query_params[key] = text
+        elif not text and key in st.query_params:
+            del st.query_params[key]
 
 
 def read_names(key: str, allowed: Sequence[str], *, most: int) -> list[str]:

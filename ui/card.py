@@ -1,11 +1,10 @@
 """The model card: the measured figures of a model, what it is made of, and its two files to take home."""
 
-import json
-
 import streamlit as st
 
 from ui import server, watch
 from vae_core import runs
+from vae_core.config import dump_config
 from vae_core.runs import Run
 
 LIKELIHOOD_WORDS = {
@@ -41,7 +40,7 @@ def downloads(run: Run) -> None:
     )
     right.download_button(
         "config.json",
-        json.dumps({"format": runs.FORMAT, "model": run.model.to_json(), "train": run.train.to_json()}, indent=1),
+        dump_config(run.model, run.train),
         file_name="config.json",
         mime="application/json",
         icon=":material/download:",

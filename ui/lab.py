@@ -4,20 +4,30 @@ Python sends small JSON and the URLs of weights and tables; the browser decodes.
 own on the page, and never raises because of a damaged run: the widget says in a sentence what is wrong.
 """
 
-import math
+import time
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
 import streamlit as st
 
-from ui import plots, server
-from vae_core import data, latent, runs
+from ui import address, plots, server
+from vae_core import data, runs
 from vae_core.layers import browser_spec
 
-TILES = 20
 # The pixels that a widget takes, on a wide page and on a phone: kept free until it is there, so that nothing jumps.
-HEIGHTS = {"explorer": (500, 800), "map": (620, 720), "flow": (600, 1240), "chart": (0, 0)}  # a chart says its own
+HEIGHTS = {
+    "sliders": (780, 1000),
+    "pad": (620, 720),
+    "board": (420, 900),
+    "paths": (460, 830),
+    "flow": (600, 1240),
+    "chart": (0, 0),  # a chart says its own
+}
+# A rerun brings the address as the browser had it when it asked: what was written that recently may not be there yet.
+UNDERWAY_S = 5.0
+PAD_ONLY = ("pins", "plane", "view", "show")
+PAD_TELLS = ("z", *PAD_ONLY)
 
 _SCRIPT = """
 const address = new URL("{url}", location.origin);
@@ -51,112 +61,122 @@ def _mount(widget: str, content: Mapping[str, Any], *, key: str, **callbacks: An
     _component(widget)(key=key, data=[content], **callbacks)
 
 
-def _tables(run: runs.Run) -> dict[str, str | None]:
-    urls = {
-        name: server.table_url(run, name) if run.has(name) else None for name in runs.TABLES if name != runs.WEIGHTS
-    }
-    # MNIST's images are not shipped; any run trained here on the same set has them.
-    owner = runs.examples_of(run.train.dataset)
-    return urls | {runs.EXAMPLES: server.table_url(owner, runs.EXAMPLES) if owner else None}
+def _url(run: runs.Run, table: str) -> str | None:
+    return server.table_url(run, table) if run.has(table) else None
 
 
 def _model(run: runs.Run) -> dict[str, Any]:
     """What every widget that shows a model is told."""
+    # MNIST's images are not shipped; any run trained here on the same set has them.
+    owner = runs.examples_of(run.train.dataset)
     return {
         "spec": browser_spec(run.model),
         "pixel_std": run.model.pixel_std,
-        "weights": server.table_url(run, runs.WEIGHTS) if run.has(runs.WEIGHTS) else None,
-        "tables": _tables(run),
+        "weights": _url(run, runs.DECODER),
+        "encoder": _url(run, runs.ENCODER),
+        "tables": {table: _url(run, table) for table in (runs.CODES, runs.WIDTHS, runs.PCA, runs.UMAP)}
+        | {runs.EXAMPLES: _url(owner, runs.EXAMPLES) if owner else None},
         "symbols": plots.SYMBOL_COLOURS,
+        "colours": list(plots.CLASS_COLOURS),
+        "class_names": list(data.class_names(run.train.dataset)),
+        "kl": (run.card() or {}).get("kl_per_dimension"),
     }
 
 
-def _code(z: Sequence[float] | None, latent_dim: int) -> list[float] | None:
-    """`z` as a code of the model, rounded as the browser rounds; None if it is of another model or not finite."""
-    if z is None or len(z) != latent_dim or not all(math.isfinite(value) for value in z):
-        return None
-    return [round(float(value), 4) for value in z]
+def _conversation(run: runs.Run, key: str, tells: Sequence[str]) -> dict[str, Any]:
+    """What the browser is told of the widgets' state, after hearing what the address wishes and what the browser tells.
 
-
-def _reconcile(run: runs.Run, wish: list[float] | None, key: str) -> dict[str, Any]:
-    """The code to show and its token, from what the page wishes and what the browser last told.
-
-    A page hands back what `explorer` returned, which by then may be older than what the browser shows: so only a z that
-    differs from the last one returned is a wish, and only a wish gets a new token, and only that moves the sliders.
+    The address may be older than what the browser shows: so only a state that was not written there of late is a wish,
+    and only a wish gets a new token, and only a new token moves the browser's widgets. What the browser tells under
+    another token than the present one is older than the wish. The memory is the model's, not the widget's, because all
+    widgets on all pages share one state.
     """
-    memory = st.session_state.setdefault(f"{key}/{run.name}", {"count": 0, "z": None})
-    if wish is not None and wish != memory["z"]:
-        memory.update(count=memory["count"] + 1, z=wish)
+    latent_dim = run.model.latent_dim
+    memory = st.session_state.setdefault(f"lab/{run.name}", {"count": 0, "state": {}, "written": []})
+    now = time.monotonic()
+    memory["written"] = [(when, item) for when, item in memory["written"] if now - when < UNDERWAY_S]
+    known = {*memory["state"].items(), *(item for _, item in memory["written"])}
+    wish = dict(set(address.read_state(latent_dim).items()) - known)
+    if wish:
+        memory.update(count=memory["count"] + 1, state=memory["state"] | wish)
     token = f"{run.name}/{memory['count']}"
-    told = (st.session_state.get(key) or {}).get("z") or {}
+    told = (st.session_state.get(key) or {}).get("state") or {}
     if told.get("token") == token:
-        memory["z"] = _code(told["z"], run.model.latent_dim) or memory["z"]
-    return {"token": token, "z": memory["z"]}
+        memory["state"] |= {name: text for name, text in address.checked(told, latent_dim).items() if name in tells}
+    address.write_state(memory["state"])
+    memory["written"] += [(now, item) for item in memory["state"].items()]
+    return {"token": token, "state": memory["state"], "tells": list(tells)}
 
 
-def explorer(run: runs.Run, *, z: Sequence[float] | None, key: str) -> list[float] | None:
-    """Sliders, the decoded image and test images to start from.
+def _share(widget: str, run: runs.Run, *, key: str, tells: Sequence[str], **more: Any) -> None:
+    content = _model(run) | _conversation(run, key, tells) | more
+    _mount(widget, content, key=key, on_state_change=lambda: None)
+
+
+def sliders(run: runs.Run, *, key: str) -> None:
+    """The decoded image, a slider with its film-strip for each latent dimension, and test images to start from.
 
     Parameters
     ----------
     run : Run
         The model.
-    z : sequence of float or None
-        The code to show, of length latent_dim; one of another length is ignored. What this function returned may be
-        handed back at the next run.
     key : str
         The widget's key.
-
-    Returns
-    -------
-    list of float or None
-        The code at which the hand let go, or `z` before that; rounded to four decimals.
     """
-    state = _reconcile(run, _code(z, run.model.latent_dim), key)
-    kl = (run.card() or {}).get("kl_per_dimension")
-    more = {"kl": kl, "class_names": list(data.class_names(run.train.dataset)), **state}
-    _mount("explorer", _model(run) | more, key=key, on_z_change=lambda: None)
-    return state["z"]
+    _share("sliders", run, key=key, tells=("z", "off"))
 
 
-def latent_map(
-    run: runs.Run,
-    *,
-    table: str = runs.LATENTS,
-    axes: tuple[int, int] = (0, 1),
-    key: str,
-) -> None:
-    """The codes of the test images as a map; what lies under the pointer is decoded.
+def pad(run: runs.Run, *, table: str = runs.CODES, tells: Sequence[str] = PAD_TELLS, key: str) -> None:
+    """A map of the latent space: the test codes, the decoded manifold, and what lies under the pointer.
 
     Parameters
     ----------
     run : Run
-        The model.
+        The model, with test codes.
     table : str
-        ``latents`` for the codes themselves, ``pca`` or ``umap`` for a projection of them.
-    axes : tuple of int
-        The two latent dimensions to show of ``latents``, counted from 0.
+        ``codes`` for planes of the latent space itself, ``pca`` or ``umap`` for a projection, on which a position is
+        not a code and the nearest test image is shown.
+    tells : sequence of str
+        The keys of the address that this widget writes.
     key : str
         The widget's key.
 
     Raises
     ------
     ValueError
-        If there is no such table or dimension.
+        If there is no such table.
     """
-    if table not in (runs.LATENTS, runs.PCA, runs.UMAP):
-        raise ValueError(f"table: got {table!r}, expected {runs.LATENTS}, {runs.PCA} or {runs.UMAP}.")
-    dimensions = max(2, run.model.latent_dim)
-    if not all(0 <= axis < dimensions for axis in axes):
-        raise ValueError(f"axes: got {axes}, expected two of 0 to {dimensions - 1}.")
-    more = {
-        "table": table,
-        "axes": list(axes),
-        "class_names": list(data.class_names(run.train.dataset)),
-        "colours": list(plots.CLASS_COLOURS),
-        "quantiles": latent.manifold_quantiles(TILES),
-    }
-    _mount("map", _model(run) | more, key=key)
+    if table not in (runs.CODES, runs.PCA, runs.UMAP):
+        raise ValueError(f"table: got {table!r}, expected {runs.CODES}, {runs.PCA} or {runs.UMAP}.")
+    _share("pad", run, key=key, tells=tells, table=table)
+
+
+def board(run: runs.Run, *, key: str) -> None:
+    """A board to draw an image on, its posterior, its reconstruction and its ELBO.
+
+    Parameters
+    ----------
+    run : Run
+        The model.
+    key : str
+        The widget's key.
+    """
+    _share("board", run, key=key, tells=())
+
+
+def paths(run: runs.Run, *, with_pad: bool, key: str) -> None:
+    """The kept codes A to D, and the ways between them: straight, along the sphere, four corners, drawn by hand.
+
+    Parameters
+    ----------
+    run : Run
+        The model.
+    with_pad : bool
+        Whether the page has a pad too, on which a way can be drawn.
+    key : str
+        The widget's key.
+    """
+    _share("paths", run, key=key, tells=(), pad=with_pad)
 
 
 def flow(run: runs.Run, *, key: str) -> None:

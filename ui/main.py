@@ -11,6 +11,7 @@ st.navigation(
         st.Page(PAGES / "train.py", title="Train", icon=":material/model_training:"),
         st.Page(PAGES / "explore.py", title="Explore", icon=":material/tune:"),
         st.Page(PAGES / "latent_map.py", title="Latent map", icon=":material/grid_on:"),
+        st.Page(PAGES / "draw.py", title="Draw", icon=":material/draw:"),
         st.Page(PAGES / "projection.py", title="Projection", icon=":material/scatter_plot:"),
         st.Page(PAGES / "curves.py", title="Curves", icon=":material/show_chart:"),
     ]

@@ -8,6 +8,7 @@ import gzip
 import hashlib
 import importlib.util
 import os
+import re
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -55,11 +56,16 @@ def _base() -> str:
     return f"/{path}" if path else ""
 
 
+def _lean(content: bytes) -> bytes:
+    """A module without comments and indentation, its lines where they were: what a reader needs, a browser does not."""
+    return re.sub(rb"(?m)^[ \t]*(?:(?:/\*\*|\*|//).*)?", b"", content)
+
+
 @cache
 def _modules() -> tuple[str, dict[str, bytes]]:
     """The hash over all browser modules, and their bytes by name: read once, so that all are of one version."""
     paths = sorted(path for path in BROWSER.iterdir() if path.suffix in MIME_TYPES)
-    contents = {path.name: path.read_bytes() for path in paths}
+    contents = {path.name: _lean(path.read_bytes()) for path in paths}
     digest = hashlib.sha256(b"".join(name.encode() + b"\0" + content for name, content in contents.items()))
     return digest.hexdigest()[:16], contents
 
@@ -87,7 +93,10 @@ def module_url(file: str) -> str:
 
 
 def table_url(run: runs.Run, table: str) -> str:
-    """The path of a table of a run, ``server.baseUrlPath`` included; raises FileNotFoundError if it is not written."""
+    """The path of a table of a run or of a part of one, ``server.baseUrlPath`` included.
+
+    Raises FileNotFoundError if the table is not written.
+    """
     return f"{_base()}/runs/{run.name}/{run.content_hash(table)}/{table}.safetensors"
 
 
@@ -122,15 +131,18 @@ def _module(request: Request) -> Response:
 
 def _table(request: Request) -> Response:
     wanted = request.path_params
-    if wanted["table"] not in runs.TABLES:
+    name = wanted["table"]
+    if name not in {*runs.TABLES, *runs.PARTS}:
         return _missing("There is no table of that name.")
     try:
         run = runs.find_run(wanted["name"])
         # Read before the hash is asked for: if the file is replaced in between, the answer is 404, never wrong bytes.
-        content = run.file(wanted["table"]).read_bytes()
-        current = run.content_hash(wanted["table"])
-    except (OSError, ValueError):
+        content = run.part(name) if name in runs.PARTS else run.file(name).read_bytes()
+        current = run.content_hash(name)
+    except OSError:
         return _missing("This model or this table of it is not on the server.")
+    except ValueError as error:
+        return _missing(str(error))
     if wanted["digest"] != current:
         return _missing("This table has been written anew. Reload the page.")
     return _immutable(request, content, digest=current, media_type="application/octet-stream")

@@ -11,6 +11,11 @@ from vae_core.config import ModelConfig, TrainConfig
 from vae_core.runs import Run
 
 Asked = tuple[str, ModelConfig, TrainConfig]
+GRADIENT_WORDS = {
+    "pathwise": "reparameterization",
+    "score": "score function",
+    "score-baseline": "score function with baseline",
+}
 
 
 def form() -> Asked | None:
@@ -113,6 +118,14 @@ def _more_fields(preset: str, model: ModelConfig, train: TrainConfig) -> dict[st
             1.0,
             key=f"warmup-{preset}",
             help="β grows from 0 over so many epochs.",
+        ),
+        "gradient": st.selectbox(
+            "Gradient through the sampling",
+            config.GRADIENTS,
+            config.GRADIENTS.index(train.gradient),
+            format_func=GRADIENT_WORDS.get,
+            key=f"gradient-{preset}",
+            help="How the encoder learns from the distortion, z being random. All three are right on average.",
         ),
         "seed": right.number_input("Seed", 0, 2**31 - 1, train.seed, key=f"seed-{preset}"),
         "schedule": left.selectbox(

@@ -5,7 +5,8 @@ import hashlib
 import streamlit as st
 
 from ui import frame
-from vae_core import data, jobs, runs
+from vae_core import data, jobs, runs, tables
+from vae_core.config import parse_config
 from vae_core.runs import Run
 
 MAX_MEGABYTES = 80
@@ -49,8 +50,8 @@ def accept(weights: bytes, config: bytes) -> Run:
     # The fields keep their files, so the page comes here at every rerun: what is accepted is not parsed again.
     if Run(path).has(runs.WEIGHTS):
         return runs.open_run(path)
-    model, train = runs.parse_config(config)
-    arrays = runs.parse_weights(weights, model)
+    model, train = parse_config(config)
+    arrays = tables.parse_weights(weights, model)
     run = runs.open_run(path) if path.exists() else runs.create_run_at(path, model, train)
     run.write(runs.WEIGHTS, arrays)
     if train.dataset in data.DATASETS:

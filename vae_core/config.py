@@ -3,6 +3,7 @@
 Torch-free, so that the server can read and check a configuration without loading the worker's libraries.
 """
 
+import json
 import re
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields, replace
@@ -11,7 +12,9 @@ from typing import Any, Self
 LIKELIHOODS = ("grayscale", "bernoulli", "gaussian", "continuous-bernoulli")
 ACTIVATIONS = ("relu", "tanh", "elu", "silu")
 SCHEDULES = ("constant", "cosine", "staged")
+GRADIENTS = ("pathwise", "score", "score-baseline")
 DEVICES = ("auto", "cpu", "cuda")
+FORMAT = 1
 
 
 def _require(condition: bool, field: str, got: Any, expected: str) -> None:
@@ -141,6 +144,11 @@ class TrainConfig(_Json):
         Weight of the rate in the minimised loss; the reported ELBO never contains it.
     warmup_epochs : float
         Epochs over which the weight of the rate grows linearly from 0 to beta.
+    gradient : str
+        How the encoder's gradient of the expected distortion passes the sampling of z: ``pathwise``, by
+        reparameterization; ``score``, by the score function (REINFORCE); ``score-baseline``, the same with the
+        distortion less a baseline, ``gradients.batch_baseline``. All three are unbiased and differ in their variance;
+        the rate's gradient is analytic and the decoder's the usual one in every case.
     seed : int
         Seeds the initial weights, the order of images, epsilon and binarisation.
     device : str
@@ -155,6 +163,7 @@ class TrainConfig(_Json):
     adam_eps: float = 1e-8
     beta: float = 1.0
     warmup_epochs: float = 0.0
+    gradient: str = "pathwise"
     seed: int = 0
     device: str = "auto"
 
@@ -174,7 +183,33 @@ class TrainConfig(_Json):
             _is_number(self.warmup_epochs, 0, 1e5), "warmup_epochs", self.warmup_epochs, "a number from 0 to 100000"
         )
         _require(self.schedule in SCHEDULES, "schedule", self.schedule, f"one of {', '.join(SCHEDULES)}")
+        _require(self.gradient in GRADIENTS, "gradient", self.gradient, f"one of {', '.join(GRADIENTS)}")
         _require(self.device in DEVICES, "device", self.device, f"one of {', '.join(DEVICES)}")
+
+
+def dump_config(model: ModelConfig, train: TrainConfig) -> bytes:
+    """The content of a ``config.json``."""
+    values = {"format": FORMAT, "model": model.to_json(), "train": train.to_json()}
+    return (json.dumps(values, indent=1) + "\n").encode()
+
+
+def parse_config(content: bytes) -> tuple[ModelConfig, TrainConfig]:
+    """The two configurations in the bytes of a ``config.json``.
+
+    Raises
+    ------
+    ValueError
+        If the bytes are no JSON, of another format, or name an unknown or impossible field.
+    """
+    try:
+        values = json.loads(content)
+    except (ValueError, RecursionError) as error:  # undecodable, no JSON, or a number of thousands of digits
+        raise ValueError("config.json is not valid JSON; expected the file that a run directory holds.") from error
+    if not isinstance(values, dict) or values.get("format") != FORMAT or set(values) != {"format", "model", "train"}:
+        raise ValueError(
+            f'config.json: expected {{"format": {FORMAT}, "model": {{…}}, "train": {{…}}}} and no other key.'
+        )
+    return ModelConfig.from_json(values["model"]), TrainConfig.from_json(values["train"])
 
 
 PRESETS: dict[str, tuple[ModelConfig, TrainConfig]] = {

@@ -209,12 +209,15 @@ def knn_accuracy(mu: np.ndarray, labels: np.ndarray) -> float:
     return float((counts.argmax(1) == labels).mean())
 
 
-def record(run: runs.Run, model: VAE, images: data.ImageSet, *, nll_samples: int = 0) -> dict:
-    """Measure a model on its test set and write latents, PCA, examples and the card into the run; returns the card."""
-    device = next(model.parameters()).device
+def record(run: runs.Run, images: data.ImageSet, *, device: torch.device, nll_samples: int = 0) -> dict:
+    """Measure a run on its test set and write latents, PCA, examples and the card into it; returns the card.
+
+    The model is read from the run: its stored weights are rounded, and every figure is of what others will load. The
+    codes are rounded only as they are written, after everything was computed from them.
+    """
+    model = load_model(run).to(device)
     generator = torch.Generator(device).manual_seed(run.train.seed)
     pixels = torch.from_numpy(images.test).to(device)
-    model.eval()
     figures, codes = measure(model, pixels, generator=generator)
     mu, logvar = codes.mu.cpu().numpy(), codes.logvar.cpu().numpy()
     nll = negative_log_likelihood(model, pixels, samples=nll_samples, generator=generator) if nll_samples else None
@@ -240,7 +243,7 @@ def record(run: runs.Run, model: VAE, images: data.ImageSet, *, nll_samples: int
 
 
 def load_model(run: runs.Run) -> VAE:
-    """The model of a run, in evaluation mode on the CPU; raises ValueError as ``runs.parse_weights`` does."""
+    """The model of a run, in evaluation mode on the CPU; raises ValueError as ``tables.parse_weights`` does."""
     return from_arrays(run.model, run.read(runs.WEIGHTS))
 
 
@@ -255,8 +258,8 @@ def main(arguments: list[str] | None = None) -> None:
         run = runs.open_run(options.run)
         check_data(run.model, run.train)
         print(f"Encoding and measuring {data.facts(run.train.dataset).title}…", file=sys.stderr, flush=True)
-        model = load_model(run).to(choose_device(options.device))
-        card = record(run, model, data.load(run.train.dataset), nll_samples=options.nll_samples)
+        device, images = choose_device(options.device), data.load(run.train.dataset)
+        card = record(run, images, device=device, nll_samples=options.nll_samples)
     keys = ("nll", "negative_elbo", "rate", "distortion", "active_units", "knn_accuracy")
     print(json.dumps({key: card[key] for key in keys}))
 

@@ -114,7 +114,7 @@ def reparameterize(mu: Tensor, logvar: Tensor, eps: Tensor) -> Tensor:
 
 
 def from_arrays(config: ModelConfig, arrays: dict[str, np.ndarray]) -> VAE:
-    """The model with the given weights, in evaluation mode; `arrays` as ``runs.parse_weights`` checks them."""
+    """The model with the given weights, in evaluation mode; `arrays` as ``tables.parse_weights`` checks them."""
     model = VAE(config)
     model.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
     return model.eval()

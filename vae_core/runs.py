@@ -5,33 +5,34 @@ temporary name and then renamed, so a reader never sees half of one. Torch-free.
 """
 
 import contextlib
+import dataclasses
 import errno
 import hashlib
 import json
 import os
 import re
 import shutil
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
 from functools import cached_property, lru_cache
-from math import prod
 from pathlib import Path
 from typing import Any
 
 import numpy as np
-from safetensors import SafetensorError
-from safetensors import numpy as safetensors
 
-from vae_core.config import ModelConfig, TrainConfig
-from vae_core.layers import tensor_shapes
+from vae_core import tables
+from vae_core.config import ModelConfig, TrainConfig, dump_config, parse_config
+from vae_core.files import advising, replace
 
-FORMAT = 1
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 # One file for each table of arrays; all but the weights can be made again from the weights and the data set.
 WEIGHTS, LATENTS, EXAMPLES, PCA, UMAP = "model", "latents", "examples", "pca", "umap"
 TABLES = (WEIGHTS, LATENTS, EXAMPLES, PCA, UMAP)
-MAX_WEIGHTS = 20_000_000
+# What a browser asks for instead of a whole table, and the table that it is cut from.
+DECODER, ENCODER, CODES, WIDTHS = "decoder", "encoder", "codes", "widths"
+PARTS = {DECODER: WEIGHTS, ENCODER: WEIGHTS, CODES: LATENTS, WIDTHS: LATENTS}
+MAX_CACHED_BYTES = 4 * 2**20
 MIN_FREE_BYTES = 64 * 2**20
+MENU_SWEEP = 3  # as many runs that differ in beta alone make one block of the menu
 CONFIG, METRICS, CARD = "config.json", "metrics.jsonl", "card.json"
 
 
@@ -40,87 +41,24 @@ def models_root() -> Path:
     return Path(os.environ.get("VAE_LAB_MODELS") or Path(__file__).parent.parent / "models").resolve()
 
 
-def _replace(path: Path, content: bytes) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.tmp")
-    with _advising(path.name):
-        try:
-            with temporary.open("wb") as file:
-                file.write(content)
-                file.flush()
-                os.fsync(file.fileno())
-            os.replace(temporary, path)
-        except OSError:
-            temporary.unlink(missing_ok=True)
-            raise
-
-
-@contextlib.contextmanager
-def _advising(name: str) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno != errno.ENOSPC:
-            raise
-        raise OSError(errno.ENOSPC, f"The disk is full: {name} could not be written. Free some space.") from error
+def _digest(content: bytes) -> str:
+    return hashlib.sha256(content).hexdigest()[:16]
 
 
 @lru_cache(maxsize=512)
-def _sha256(path: Path, _inode: int, _mtime_ns: int, _size: int) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
+def _digest_of(path: Path, _inode: int, _mtime_ns: int, _size: int) -> str:
+    return _digest(path.read_bytes())
 
 
-def parse_config(content: bytes) -> tuple[ModelConfig, TrainConfig]:
-    """The two configurations in the bytes of a ``config.json``.
-
-    Raises
-    ------
-    ValueError
-        If the bytes are no JSON, of another format, or name an unknown or impossible field.
-    """
-    try:
-        values = json.loads(content)
-    except (ValueError, RecursionError) as error:  # undecodable, no JSON, or a number of thousands of digits
-        raise ValueError("config.json is not valid JSON; expected the file that a run directory holds.") from error
-    if not isinstance(values, dict) or values.get("format") != FORMAT or set(values) != {"format", "model", "train"}:
-        raise ValueError(
-            f'config.json: expected {{"format": {FORMAT}, "model": {{…}}, "train": {{…}}}} and no other key.'
-        )
-    return ModelConfig.from_json(values["model"]), TrainConfig.from_json(values["train"])
+@lru_cache(maxsize=16)
+def _cut(path: Path, digest: str, part: str) -> bytes:
+    content = path.read_bytes()
+    if _digest(content) != digest:  # or the new content would be kept under the old one's name
+        raise FileNotFoundError(f"{path.name} has just been written anew.")
+    return tables.cut(content, part)
 
 
-def parse_weights(content: bytes, model: ModelConfig) -> dict[str, np.ndarray]:
-    """The arrays in the bytes of a ``model.safetensors``, checked against the architecture.
-
-    Raises
-    ------
-    ValueError
-        If the bytes are no safetensors file, a tensor is missing, unknown, of the wrong shape or type, or not finite.
-    """
-    expected = tensor_shapes(model)
-    count = sum(prod(shape) for shape in expected.values())
-    if count > MAX_WEIGHTS:
-        raise ValueError(f"The model has {count:,} weights; at most {MAX_WEIGHTS:,} are loaded.")
-    try:
-        arrays = safetensors.load(content)
-    except (SafetensorError, ValueError, KeyError, TypeError) as error:
-        raise ValueError(
-            "The weights are no readable safetensors file (damaged or cut short); copy the file again."
-        ) from error
-    for name in sorted(set(expected) ^ set(arrays)):
-        state = "lacks the tensor" if name in expected else "holds an unexpected tensor"
-        raise ValueError(f"The weights file {state} {name[:60]!r}; it does not belong to this config.json.")
-    for name, shape in expected.items():
-        if arrays[name].shape != shape or arrays[name].dtype != np.float32:
-            got = f"{arrays[name].dtype} {list(arrays[name].shape)}"
-            raise ValueError(f"Tensor {name}: got {got}, expected float32 {list(shape)} as config.json says.")
-        if not np.isfinite(arrays[name]).all():
-            raise ValueError(
-                f"Tensor {name} holds NaN or infinity; the training diverged. Choose an earlier checkpoint."
-            )
-    return arrays
-
-
-@dataclass(frozen=True)
+@dataclasses.dataclass(frozen=True)
 class Run:
     """One run directory.
 
@@ -155,29 +93,46 @@ class Run:
         """The path of a table of arrays, one of ``TABLES``, whether it exists or not."""
         return self.path / f"{table}.safetensors"
 
-    def has(self, table: str) -> bool:
-        """Whether a table of arrays has been written."""
-        return self.file(table).is_file()
+    def _source(self, name: str) -> Path:
+        return self.file(PARTS.get(name, name))
 
-    def content_hash(self, table: str) -> str:
-        """The first 16 hexadecimal digits of the SHA-256 of a table's file."""
-        stat = self.file(table).stat()
+    def has(self, name: str) -> bool:
+        """Whether a table of arrays has been written; a part is there when its table is."""
+        return self._source(name).is_file()
+
+    def content_hash(self, name: str) -> str:
+        """The first 16 hexadecimal digits of the SHA-256 of a table's file; of a part, of the whole table's."""
+        stat = self._source(name).stat()
         # A replaced file has another inode, even within one tick of the clock.
-        return _sha256(self.file(table), stat.st_ino, stat.st_mtime_ns, stat.st_size)
+        return _digest_of(self._source(name), stat.st_ino, stat.st_mtime_ns, stat.st_size)
+
+    def part(self, name: str) -> bytes:
+        """A part of a table, one of ``PARTS``, as a safetensors file of its own.
+
+        Raises
+        ------
+        OSError
+            If the table is not written, or is being written anew.
+        ValueError
+            If the table is damaged.
+        """
+        path, digest = self._source(name), self.content_hash(name)
+        # A large model is cut at every request: what is kept of all models stays small.
+        make = _cut if path.stat().st_size <= MAX_CACHED_BYTES else _cut.__wrapped__
+        return make(path, digest, name)
 
     def read(self, table: str) -> dict[str, np.ndarray]:
-        """The arrays of a table; of the weights, after checking them against the architecture."""
+        """The arrays of a table, halves as float32; the weights after checking them against the architecture."""
         content = self.file(table).read_bytes()
-        return parse_weights(content, self.model) if table == WEIGHTS else safetensors.load(content)
+        return tables.parse_weights(content, self.model) if table == WEIGHTS else tables.widened(tables.load(content))
 
     def write(self, table: str, arrays: Mapping[str, np.ndarray]) -> None:
-        """Write a table of arrays, replacing it at once."""
-        contiguous = {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-        _replace(self.file(table), safetensors.save(contiguous))
+        """Write a table of arrays in half precision, replacing it at once; weights only if all of them fit."""
+        replace(self.file(table), tables.dump_weights(arrays) if table == WEIGHTS else tables.dump_halves(arrays))
 
     def append_metrics(self, row: Mapping[str, Any]) -> None:
         """Append one report of the training loop; raises OSError with advice if the disk is full."""
-        with _advising(METRICS), (self.path / METRICS).open("a", encoding="utf-8") as file:
+        with advising(METRICS), (self.path / METRICS).open("a", encoding="utf-8") as file:
             file.write(json.dumps(row) + "\n")
 
     def metrics(self) -> list[dict[str, Any]]:
@@ -216,7 +171,7 @@ class Run:
 
     def write_card(self, figures: Mapping[str, Any]) -> None:
         """Write the measured figures, nats per image unless the key says otherwise."""
-        _replace(self.path / CARD, (json.dumps(figures, indent=1) + "\n").encode())
+        replace(self.path / CARD, (json.dumps(figures, indent=1) + "\n").encode())
 
 
 def open_run(path: Path) -> Run:
@@ -248,19 +203,53 @@ def find_run(name: str) -> Run:
 
 
 def list_runs() -> list[Run]:
-    """All readable runs, those without a training job of their own (shipped, uploaded) first, then the newest first."""
+    """All readable runs: those without a training job of their own (shipped, uploaded), then the newest first.
+
+    The former in the natural order of their names, ``mnist-2d`` before ``mnist-10d``; but the members of a sweep of
+    three or more come after all others and by beta, so that they are one block.
+    """
     runs = []
     for path in models_root().iterdir() if models_root().is_dir() else ():
         if NAME.fullmatch(path.name) and (path / CONFIG).is_file():
-            try:
+            with contextlib.suppress(ValueError, FileNotFoundError):
                 runs.append(open_run(path))
-            except (ValueError, FileNotFoundError):
-                continue
-    return sorted(runs, key=lambda run: (job_file(run, "train").exists(), _age_key(run), run.name))
+    trained_here = [run for run in runs if job_file(run, "train").exists()]
+    given = [run for run in runs if run not in trained_here]
+    return _in_reading_order(given) + sorted(trained_here, key=lambda run: (_age_key(run), _natural(run)))
 
 
 def _age_key(run: Run) -> float:
-    return -(run.path / CONFIG).stat().st_mtime if job_file(run, "train").exists() else 0.0
+    return -(run.path / CONFIG).stat().st_mtime
+
+
+def _natural(run: Run) -> list[str | int]:
+    return [int(part) if part.isdigit() else part for part in re.split(r"(\d+)", run.name)]
+
+
+def _in_reading_order(runs: list[Run]) -> list[Run]:
+    betas: dict[tuple, set[float]] = {}
+    for run in runs:
+        betas.setdefault(_but_beta(run), set()).add(run.train.beta)
+
+    def key(run: Run) -> tuple:
+        in_sweep = len(betas[_but_beta(run)]) >= MENU_SWEEP
+        return in_sweep, in_sweep and run.train.beta, _natural(run)
+
+    return sorted(runs, key=key)
+
+
+def _but_beta(run: Run) -> tuple[ModelConfig, TrainConfig]:
+    return run.model, dataclasses.replace(run.train, beta=0.0)
+
+
+def sweep_of(run: Run) -> list[Run]:
+    """All runs that differ from the given one in beta at most, itself included, by beta and then by name.
+
+    Same architecture, same seed, same everything else: what differs between them is the doing of beta. Nothing is
+    stored, so runs that a student trained are a sweep too. Some may have no weights or no card yet.
+    """
+    members = [other for other in {run, *list_runs()} if _but_beta(other) == _but_beta(run)]
+    return sorted(members, key=lambda member: (member.train.beta, _natural(member)))
 
 
 def examples_of(dataset: str) -> Run | None:
@@ -300,9 +289,8 @@ def create_run_at(path: Path, model: ModelConfig, train: TrainConfig) -> Run:
         path.mkdir()
     except FileExistsError as error:
         raise FileExistsError(errno.EEXIST, f"{path.name} exists already; choose another name.") from error
-    content = {"format": FORMAT, "model": model.to_json(), "train": train.to_json()}
     try:
-        _replace(path / CONFIG, (json.dumps(content, indent=1) + "\n").encode())
+        replace(path / CONFIG, dump_config(model, train))
     except OSError:
         path.rmdir()
         raise
@@ -331,7 +319,7 @@ def error_file(run: Run, kind: str) -> Path:
 
 def write_text(path: Path, text: str) -> None:
     """Write one of the small text files of a job, replacing it at once."""
-    _replace(path, text.encode())
+    replace(path, text.encode())
 
 
 def progress_file(run: Run, kind: str) -> Path:

@@ -19,11 +19,11 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from vae_core import data, evaluate, jobs, objective, runs
+from vae_core import data, evaluate, gradients, jobs, objective, runs
 from vae_core.config import DEVICES, PRESETS, ModelConfig, TrainConfig, preset
 from vae_core.cpu import StepTuner
 from vae_core.evaluate import Figures
-from vae_core.model import VAE
+from vae_core.model import VAE, reparameterize
 
 REPORTS = 400  # at most so many training figures a run, so that curves stay small
 TESTS = 100  # at most so many evaluations on the test set
@@ -187,8 +187,9 @@ def train(model: VAE, images: data.ImageSet, config: TrainConfig) -> Iterator[Me
     tally.resume()
     for _ in range(config.epochs):
         for x, eps in batches:
+            optimizer.param_groups[0]["lr"] = learning_rate(config, step / steps)
             weight = rate_weight(config, step / batches.per_epoch)
-            _step(model, optimizer, x, eps, weight=weight, rate=learning_rate(config, step / steps), tally=tally)
+            _step(model, optimizer, x, eps, weight=weight, gradient=config.gradient, tally=tally)
             step += 1
             if step % report_every == 0 or step % test_every == 0 or step == steps:
                 figures = tally.read()
@@ -198,14 +199,20 @@ def train(model: VAE, images: data.ImageSet, config: TrainConfig) -> Iterator[Me
 
 
 def _step(
-    model: VAE, optimizer: torch.optim.Adam, x: Tensor, eps: Tensor, *, weight: float, rate: float, tally: _Tally
+    model: VAE, optimizer: torch.optim.Optimizer, x: Tensor, eps: Tensor, *, weight: float, gradient: str, tally: _Tally
 ) -> None:
-    optimizer.param_groups[0]["lr"] = rate
     optimizer.zero_grad(set_to_none=True)
-    output, mu, logvar = model(x, eps)
-    distortions = objective.distortion(output, x, model.config)
+    mu, logvar = model.encode(x)
+    z = reparameterize(mu, logvar, eps)
+    if gradient != "pathwise":
+        z = z.detach()  # no derivative passes the sampling; the score function brings the encoder its gradient
+    distortions = objective.distortion(model.decode(z), x, model.config)
     rates = objective.kl_closed_form(mu, logvar).sum(1)  # (batch, latent) -> (batch,)
-    objective.loss(distortions, rates, weight).backward()
+    loss = objective.loss(distortions, rates, weight)
+    if gradient != "pathwise":
+        baseline = gradients.batch_baseline(model, x, mu=mu, distortions=distortions) if gradient != "score" else 0
+        loss = loss + gradients.surrogate(distortions - baseline, mu=mu, logvar=logvar, eps=eps).mean()
+    loss.backward()
     optimizer.step()
     tally.add(distortions, rates)
 
@@ -246,7 +253,7 @@ def run_training(run: runs.Run) -> dict[str, Any]:
     run.start()
     last = _follow(run, train(model, images, run.train), model, stop)
     run.write(runs.WEIGHTS, model.arrays())
-    card = evaluate.record(run, model, images)
+    card = evaluate.record(run, images, device=evaluate.choose_device(run.train.device))
     speed = {"images_per_second": round(last.images_per_second), "seconds": round(last.seconds, 2)}
     run.write_card(card | speed)
     return card | speed

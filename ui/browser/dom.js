@@ -46,7 +46,7 @@ function start(root, identity, build) {
  * promises {nodes, update(component), stop()}; other weights or tables build anew. Returns the clean-up.
  */
 export function widget(component, build) {
-  const { weights, tables, table, axes } = component.data, identity = JSON.stringify([weights, tables, table, axes]);
+  const { weights, encoder, tables, table } = component.data, identity = JSON.stringify([weights, encoder, tables, table]);
   const root = component.parentElement.querySelector('.lab');
   adoptStyles(root);
   if (root.lab?.identity !== identity) {

@@ -1,7 +1,8 @@
 // Home: one picture of a VAE with a real test image going through it, computed as you watch.
 import { coalesce, drawPixels, el, fixed, picture, symbol, travel, wantsStillness, widget } from './dom.js';
+import { distortion, rates } from './elbo.js';
 import { normal } from './state.js';
-import { distortion, load, rates } from './vae.js';
+import { loadDecoder, loadEncoder, loadTables } from './vae.js';
 
 const SHOWN = 4; // dimensions whose numbers are written out
 const REST_MS = 1400, GLIDE_MS = 900;
@@ -20,15 +21,15 @@ const LETTERS = { mu: 'μ', sigma: 'σ', eps: 'ε', z: 'z' };
 
 /** What goes through the model: an image, its posterior and one ε. */
 class Passage {
-  constructor(vae, images, { spec, pixel_std: pixelStd }) {
-    Object.assign(this, { vae, images, likelihood: spec.likelihood, pixelStd });
+  constructor(vae, encode, images, { spec, pixel_std: pixelStd }) {
+    Object.assign(this, { vae, encode, images, likelihood: spec.likelihood, pixelStd });
     this.next(0);
   }
 
   next(index = Math.floor(Math.random() * this.images.shape[0])) {
     const size = this.images.data.length / this.images.shape[0];
     this.x = Float32Array.from(this.images.data.subarray(index * size, (index + 1) * size), (byte) => byte / 255);
-    const { mu, logvar } = this.vae.encode(this.x);
+    const { mu, logvar } = this.encode(this.x);
     this.values = { mu, sigma: logvar.map((v) => Math.exp(v / 2)), eps: mu.map(normal) };
     this.perDimension = rates(mu, logvar);
     this.rate = this.perDimension.reduce((a, b) => a + b, 0);
@@ -139,9 +140,9 @@ function picturesAndBoxes(vae, symbols) {
 }
 
 async function build({ data }) {
-  const [vae, examples] = await load(data, 'examples');
+  const [vae, encode, [examples]] = await Promise.all([loadDecoder(data), loadEncoder(data), loadTables(data, 'examples')]);
   if (!examples) throw new Error('No test images of this model are on this machine, so none can go through it here.');
-  const passage = new Passage(vae, examples.images, data);
+  const passage = new Passage(vae, encode, examples.images, data);
   const parts = picturesAndBoxes(vae, data.symbols), sum = sums(data.spec.likelihood);
   const root = el('div', { class: 'flow' }, Object.values(parts).map(({ box }) => box));
   const draw = coalesce(() => {

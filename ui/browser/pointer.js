@@ -1,70 +1,65 @@
-// Mouse, touch and keys on a map: hover or one finger looks, a mouse drag moves, wheel and two fingers zoom.
+// Mouse, pen, touch and keys on a pad: hovering looks, holding drags z, shift or two fingers move the view, the wheel zooms.
 
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-const STEP = 6; // pixels a key moves the crosshair; five times as far with shift
-
-function offset(event) {
-  const box = event.currentTarget.getBoundingClientRect();
-  return [event.clientX - box.left, event.clientY - box.top];
-}
+const STEP = 6; // pixels a key moves z; five times as far with shift
+// Ahead of pointermove, which waits for the next frame; only where the page is trusted (https or this machine).
+const MOVE = 'onpointerrawupdate' in window ? 'pointerrawupdate' : 'pointermove';
 
 const middle = ([[ax, ay], [bx, by]]) => [(ax + bx) / 2, (ay + by) / 2];
 const gap = ([[ax, ay], [bx, by]]) => Math.hypot(ax - bx, ay - by);
 
-function pinch(plot, before, after) {
-  const [x, y] = middle(before), [toX, toY] = middle(after);
-  plot.view.pan(toX - x, toY - y);
-  plot.view.zoomAt(toX, toY, gap(after) / (gap(before) || 1));
-  plot.drawSoon();
-}
-
-function moved(plot, down, event) {
-  const before = [...down.values()], at = offset(event);
-  const held = down.has(event.pointerId);
-  if (held) down.set(event.pointerId, at);
-  if (down.size === 2 && held) return pinch(plot, before, [...down.values()]);
-  const drags = held && event.pointerType === 'mouse' && plot.mode !== 'manifold';
-  if (!drags) return plot.pointAt(...at);
-  plot.view.pan(at[0] - before[0][0], at[1] - before[0][1]);
-  plot.drawSoon();
-}
-
-function pressed(plot, down, event) {
-  event.currentTarget.setPointerCapture(event.pointerId);
-  down.set(event.pointerId, offset(event));
-  if (event.pointerType !== 'mouse' && down.size === 1) plot.pointAt(...offset(event));
-}
-
-function zoomed(plot, event) {
-  if (plot.mode === 'manifold') return;
-  event.preventDefault();
-  plot.view.zoomAt(...offset(event), Math.exp(-event.deltaY * (event.deltaMode ? 0.05 : 0.0016)));
-  plot.drawSoon();
-}
-
-function typed(plot, event) {
-  const [width, height] = plot.view.size, direction = KEYS[event.key];
-  if (direction) {
-    const [px, py] = plot.at ? plot.pixelOf(plot.at) : [width / 2, height / 2], far = event.shiftKey ? 5 * STEP : STEP;
-    plot.pointAt(px + far * direction[0], py + far * direction[1], true);
-  } else if (event.key === '+' || event.key === '-') plot.view.zoomAt(width / 2, height / 2, event.key === '+' ? 1.25 : 0.8);
-  else if (event.key === '0') plot.view.reset();
-  else return;
-  event.preventDefault();
-  plot.drawSoon();
-}
-
-/** Let a plot be looked at, moved and zoomed by its top canvas. */
-export function pointerOn(plot) {
-  const canvas = plot.top, down = new Map();
-  const lifted = (event) => {
-    if (down.delete(event.pointerId) && plot.at) plot.goTo(plot.at, true);
+/** Let a pad be looked at, moved and zoomed by its top canvas. */
+export function pointerOn(pad) {
+  const canvas = pad.top, down = new Map();
+  let pans = false;
+  const offset = (event) => {
+    const box = canvas.getBoundingClientRect();
+    return [event.clientX - box.left, event.clientY - box.top];
   };
-  canvas.addEventListener('pointerdown', (event) => pressed(plot, down, event));
-  canvas.addEventListener('pointermove', (event) => moved(plot, down, event));
-  canvas.addEventListener('pointerup', lifted);
-  canvas.addEventListener('pointercancel', lifted);
-  canvas.addEventListener('wheel', (event) => zoomed(plot, event), { passive: false });
-  canvas.addEventListener('dblclick', () => (plot.view.reset(), plot.drawSoon()));
-  canvas.addEventListener('keydown', (event) => typed(plot, event));
+  const moveView = (before, after) => {
+    const [x, y] = middle(before), [toX, toY] = middle(after);
+    pad.view.pan(toX - x, toY - y);
+    if (gap(before)) pad.view.zoomAt(toX, toY, gap(after) / gap(before));
+    pad.drawSoon();
+  };
+  const pressed = (event) => {
+    canvas.setPointerCapture(event.pointerId);
+    down.set(event.pointerId, offset(event));
+    if (down.size === 1) pans = event.shiftKey || event.button > 0;
+    else pans = true;
+    if (pad.store.recording) pad.store.route = [];
+    if (!pans) pad.pointAt(...offset(event));
+  };
+  const moved = (event) => {
+    const at = offset(event), before = [...down.values()], held = down.has(event.pointerId);
+    if (held) down.set(event.pointerId, at);
+    if (held && pans) return moveView(...[before, [...down.values()]].map((places) => (places.length > 1 ? places : [places[0], places[0]])));
+    if (!held && pad.store.recording) return;
+    if (event.pointerType === 'mouse') pad.enter();
+    pad.pointAt(...at);
+  };
+  const lifted = (event) => {
+    if (!down.delete(event.pointerId)) return;
+    if (!pans) {
+      pad.store.recording = false;
+      pad.pointAt(...offset(event), true);
+    } else if (!down.size) pad.moved();
+  };
+  const zoomed = (event) => {
+    event.preventDefault();
+    pad.view.zoomAt(...offset(event), Math.exp(-event.deltaY * (event.deltaMode ? 0.05 : 0.0016)));
+    pad.moved();
+  };
+  const typed = (event) => {
+    const { key, shiftKey } = event, direction = KEYS[key], [x, y] = pad.view.toPixel(...pad.plane.place(pad.store.z)), far = shiftKey ? 5 * STEP : STEP;
+    if (direction) pad.pointAt(x + far * direction[0], y + far * direction[1], true);
+    else if (key === '+' || key === '-') pad.zoom(key === '+' ? 1.25 : 0.8);
+    else if (key === '0') pad.zoom(0);
+    else if (key === 'k' || key === 'K') pad.store.pin(pad.store.code);
+    else return;
+    event.preventDefault();
+  };
+  const listeners = { pointerdown: pressed, [MOVE]: moved, pointerup: lifted, pointercancel: lifted, wheel: zoomed, keydown: typed,
+    pointerleave: () => down.size || pad.leave(), dblclick: () => pad.zoom(0), contextmenu: (event) => event.preventDefault() };
+  for (const [name, listener] of Object.entries(listeners)) canvas.addEventListener(name, listener, { passive: false });
 }

@@ -1,11 +1,22 @@
-// A scatter plot on a canvas: the view (equal aspect, zoom, pan), the points, their class names, the axes, the nearest point.
+// A scatter plot on canvases: the view (equal aspect, zoom, pan), the points, their class names, the axes.
 
 /** The view of a plane: `scale` pixels per unit around a centre. y points up. */
 export class View {
-  constructor([left, right, bottom, top]) {
+  constructor([left, right, bottom, top], size = [1, 1]) {
     this.home = { x: (left + right) / 2, y: (bottom + top) / 2, width: right - left || 1, height: top - bottom || 1 };
-    this.size = [1, 1];
+    this.size = size;
     this.reset();
+  }
+
+  /** Centre and zoom as a text, empty at home; and back. */
+  get text() {
+    const { x, y, zoom, home } = this;
+    return x === home.x && y === home.y && zoom === 1 ? '' : [x, y, zoom].map((value) => Number(value.toFixed(3))).join();
+  }
+
+  restore(text) {
+    this.reset();
+    if (text) [this.x, this.y, this.zoom] = text.split(',').map(Number);
   }
 
   reset() {
@@ -32,7 +43,7 @@ export class View {
   /** Zoom by a factor so that what lies under the pixel stays there. */
   zoomAt(px, py, factor) {
     const [x, y] = this.toData(px, py);
-    this.zoom = Math.min(60, Math.max(0.3, this.zoom * factor));
+    this.zoom = Math.min(40, Math.max(0.3, this.zoom * factor));
     const [qx, qy] = this.toPixel(x, y);
     this.pan(px - qx, py - qy);
   }
@@ -49,16 +60,6 @@ function range(xy, offset) {
 /** [left, right, bottom, top] that shows nearly all points. */
 export const bounds = (xy) => [...range(xy, 0), ...range(xy, 1)];
 
-/** The index of the point nearest to a place, and its distance. */
-export function nearest(xy, x, y) {
-  let best = -1, least = Infinity;
-  for (let i = 0; i < xy.length; i += 2) {
-    const dx = xy[i] - x, dy = xy[i + 1] - y, distance = dx * dx + dy * dy;
-    if (distance < least) [best, least] = [i / 2, distance];
-  }
-  return { index: best, distance: Math.sqrt(least) };
-}
-
 const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
 
 /** The middle of each class: the median of its coordinates. */
@@ -68,37 +69,50 @@ export function middles(xy, labels, classes) {
   return members.map((values) => (values[0].length ? values.map(median) : null));
 }
 
-const CHUNK = 512; // classes take turns, so that none lies on top of all others
 const GREY = '#8a8a8a';
 
-function drawClass(context, view, xy, labels, chosen, from, to, side) {
-  const [width, height] = view.size, scale = view.scale, half = side / 2;
-  const left = width / 2 - view.x * scale - half, top = height / 2 + view.y * scale - half;
-  for (let i = from; i < to; i++) {
-    if (!chosen(labels[i])) continue;
-    const px = left + xy[2 * i] * scale, py = top - xy[2 * i + 1] * scale;
-    if (px > -side && px < width && py > -side && py < height) context.fillRect(px, py, side, side);
-  }
+// A colour as one word of an ImageData, whose bytes are red, green, blue, alpha.
+const word = (hex, alpha) => ((alpha << 24) | (parseInt(hex.slice(5, 7), 16) << 16) | (parseInt(hex.slice(3, 5), 16) << 8) | parseInt(hex.slice(1, 3), 16)) >>> 0;
+
+function disc(side, stride) {
+  const offsets = [], middle = (side - 1) / 2;
+  for (let y = 0; y < side; y++) for (let x = 0; x < side; x++) if (Math.hypot(x - middle, y - middle) <= side / 2) offsets.push(y * stride + x);
+  return offsets;
 }
 
-/** All points in the colours of their classes; while one is highlighted the others are grey, never hidden. */
-export function drawPoints(context, view, xy, labels, { colours, highlight, alpha }) {
-  const side = Math.min(7, 2.6 * Math.sqrt(Math.max(1, view.zoom)) * (labels.length < 1500 ? 1.7 : 1));
-  const count = labels.length;
-  if (highlight !== null) {
-    context.globalAlpha = 0.28;
-    context.fillStyle = GREY;
-    drawClass(context, view, xy, labels, (label) => label !== highlight, 0, count, side);
+const buffers = new WeakMap();
+
+function bufferOf(canvas) {
+  let buffer = buffers.get(canvas);
+  if (buffer?.image.width !== canvas.width || buffer.image.height !== canvas.height) {
+    const image = new ImageData(canvas.width, canvas.height);
+    buffers.set(canvas, (buffer = { image, words: new Uint32Array(image.data.buffer) }));
   }
-  context.globalAlpha = alpha;
-  for (let from = 0; from < count; from += CHUNK) {
-    colours.forEach((colour, k) => {
-      if (highlight !== null && k !== highlight) return;
-      context.fillStyle = colour;
-      drawClass(context, view, xy, labels, (label) => label === k, from, Math.min(count, from + CHUNK), side);
-    });
-  }
-  context.globalAlpha = 1;
+  return buffer;
+}
+
+/**
+ * All points in the colours of their classes, in the canvas's own pixels, `ratio` of them to one of the page; while a class is
+ * highlighted the others are grey, never hidden. Pixels are written one by one: 70,000 paths would take several frames.
+ */
+export function drawDots(canvas, view, ratio, xy, labels, { colours, highlight = null }) {
+  const { image, words } = bufferOf(canvas), { width, height } = image, count = labels.length, scale = view.scale * ratio;
+  const side = Math.round(ratio * Math.min(8, (count < 1500 ? 4.4 : count < 20000 ? 2.8 : 2) * Math.sqrt(Math.max(1, view.zoom))));
+  const stamp = disc(side, width), palette = colours.map((colour) => word(colour, 225)), grey = word(GREY, 70);
+  const left = width / 2 - view.x * scale - side / 2, top = height / 2 + view.y * scale - side / 2;
+  const pass = (chosen, paint) => {
+    for (let i = 0; i < count; i++) {
+      if (!chosen(labels[i])) continue;
+      const px = Math.round(left + xy[2 * i] * scale), py = Math.round(top - xy[2 * i + 1] * scale);
+      if (px < 0 || py < 0 || px + side > width || py + side > height) continue;
+      const start = py * width + px, colour = paint ?? palette[labels[i] % palette.length];
+      for (let k = 0; k < stamp.length; k++) words[start + stamp[k]] = colour;
+    }
+  };
+  words.fill(0);
+  if (highlight !== null) pass((label) => label !== highlight, grey);
+  pass((label) => highlight === null || label === highlight);
+  canvas.getContext('2d').putImageData(image, 0, 0);
 }
 
 function haloed(context, text, x, y, theme) {
@@ -151,7 +165,9 @@ export function drawAxes(context, view, [nameX, nameY], theme) {
     const first = Math.ceil(low / size);
     return Array.from({ length: Math.floor(high / size) - first + 1 }, (_, i) => (first + i) * size);
   };
-  const columns = places(left, right).map((x) => [x, view.toPixel(x, 0)[0]]), rows = places(bottom, top).map((y) => [y, view.toPixel(0, y)[1]]);
+  const inside = (span) => ([, at]) => at > 36 && at < span - 36; // the corners belong to the axes' names
+  const columns = places(left, right).map((x) => [x, view.toPixel(x, 0)[0]]).filter(inside(width));
+  const rows = places(bottom, top).map((y) => [y, view.toPixel(0, y)[1]]).filter(inside(height));
   const words = (value) => String(Number(value.toFixed(6))).replace('-', '−');
   context.font = `14px ${theme.font}`;
   context.fillStyle = theme.border;
@@ -164,5 +180,5 @@ export function drawAxes(context, view, [nameX, nameY], theme) {
   context.font = `700 18px ${theme.font}`;
   haloed(context, nameY, 8, 16, theme);
   Object.assign(context, { textAlign: 'right', textBaseline: 'bottom' });
-  haloed(context, nameX, width - 8, height - 24, theme);
+  haloed(context, nameX, width - 8, height - 6, theme);
 }

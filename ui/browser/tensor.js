@@ -1,14 +1,14 @@
-// Reads a safetensors file and runs the layers of an encoder or a decoder. Pure functions: no DOM, runs in node as well.
+// Reads a safetensors file and runs the layers of an encoder or a decoder. Pure: no DOM.
 
-const TYPES = { F32: Float32Array, I32: Int32Array, U8: Uint8Array, I64: BigInt64Array };
+const TYPES = { F16: Uint16Array, F32: Float32Array, U8: Uint8Array };
 
 export const product = (sizes) => sizes.reduce((a, b) => a * b, 1);
 
 function readHeader(bytes) {
-  if (bytes.byteLength < 8) throw new Error('The file is cut short: it does not even hold its header. Copy it again.');
+  if (bytes.byteLength < 8) throw new Error('The file is cut short: it has no header. Copy it again.');
   const length = Number(new DataView(bytes).getBigUint64(0, true));
-  if (length > 1e8) throw new Error('The file is no safetensors file: its header has an impossible length.');
-  if (8 + length > bytes.byteLength) throw new Error('The file is cut short: its header is not complete. Copy it again.');
+  if (length > 1e8) throw new Error('The file is no safetensors file: its header cannot be so long.');
+  if (8 + length > bytes.byteLength) throw new Error('The file is cut short: it ends in its header. Copy it again.');
   try {
     return [JSON.parse(new TextDecoder().decode(new Uint8Array(bytes, 8, length))), 8 + length];
   } catch {
@@ -16,13 +16,25 @@ function readHeader(bytes) {
   }
 }
 
+// A half's bits, moved to where a float has them, are the number times 2^-112; only infinity and NaN need more.
+function fromHalves(halves) {
+  const bits = new Uint32Array(halves.length);
+  const values = new Float32Array(bits.buffer);
+  for (let i = 0; i < bits.length; i++) {
+    const h = halves[i];
+    bits[i] = ((h & 0x8000) << 16) | ((h & 0x7fff) << 13) | ((h & 0x7c00) === 0x7c00 ? 0x7f800000 : 0);
+    values[i] *= 2 ** 112;
+  }
+  return values;
+}
+
 function readTensor(bytes, start, name, { dtype, shape, data_offsets: [from, to] }) {
   const Type = TYPES[dtype];
   if (!Type) throw new Error(`The browser cannot read numbers of type ${dtype} (tensor ${name}).`);
   if (to - from !== product(shape) * Type.BYTES_PER_ELEMENT) throw new Error(`Tensor ${name} has the wrong length for its shape.`);
   if (start + to > bytes.byteLength) throw new Error(`The file is cut short: tensor ${name} is not complete. Copy it again.`);
-  const data = new Type(bytes.slice(start + from, start + to)); // a copy, because the file need not align its tensors
-  return { shape, data: dtype === 'I64' ? Float64Array.from(data, Number) : data };
+  const data = new Type(bytes.slice(start + from, start + to)); // a copy: tensors need not be aligned
+  return { shape, data: dtype === 'F16' ? fromHalves(data) : data };
 }
 
 /** {name: {shape, data}} of a safetensors ArrayBuffer; throws an Error that is a sentence. */
@@ -87,13 +99,9 @@ function linear({ sizes: [inputs, outputs] }, tensors, prefix) {
 }
 
 function padInto(padded, x, channels, height, width) {
-  const stride = width + 2;
-  for (let c = 0; c < channels; c++) {
-    for (let row = 0; row < height; row++) {
-      const from = (c * height + row) * width;
-      const to = (c * (height + 2) + row + 1) * stride + 1;
-      padded.set(x.subarray(from, from + width), to);
-    }
+  for (let row = 0; row < channels * height; row++) {
+    const to = (row + 2 * Math.floor(row / height) + 1) * (width + 2) + 1;
+    padded.set(x.subarray(row * width, (row + 1) * width), to);
   }
 }
 

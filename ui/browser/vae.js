@@ -13,56 +13,40 @@ const MEANS = {
   gaussian: (value) => Math.min(1, Math.max(0, value)),
 };
 
-const softplus = (t) => Math.max(t, 0) + Math.log1p(Math.exp(-Math.abs(t)));
-const logNormalizer = (t) => (Math.abs(t) < 1e-2 ? Math.LN2 + (t * t) / 12 : Math.log(t / Math.tanh(t / 2)));
-const crossEntropy = (t, x) => softplus(t) - t * x;
-const DISTORTIONS = {
-  grayscale: crossEntropy,
-  bernoulli: crossEntropy,
-  'continuous-bernoulli': (t, x) => crossEntropy(t, x) - logNormalizer(t),
-  gaussian: (t, x, std) => 0.5 * ((x - t) / std) ** 2 + Math.log(std) + 0.5 * Math.log(2 * Math.PI),
-};
-
-/** -log p(x|z) in nats of an image in 0..1, from what the decoder returned. */
-export function distortion(output, x, likelihood, pixelStd = 1) {
-  const term = DISTORTIONS[likelihood];
-  let sum = 0;
-  for (let i = 0; i < x.length; i++) sum += term(output[i], x[i], pixelStd);
-  return sum;
-}
-
-/** KL(N(mu, exp(logvar)) || N(0, 1)) per latent dimension, nats (Kingma & Welling 2014, appendix B). */
-export const rates = (mu, logvar) => Array.from(mu, (m, i) => 0.5 * (m * m + Math.expm1(logvar[i]) - logvar[i]));
-
 function requireLength(values, expected, what) {
   if (values.length !== expected) throw new Error(`${what} has ${values.length} numbers, expected ${expected}.`);
 }
 
-/** The model of a browser_spec and its tensors. Returned arrays are reused: copy what must outlive the next call. */
-export function buildVae(spec, tensors) {
-  const { image_shape: shape, latent_dim: latent, logvar_bound: bound, likelihood } = spec;
+/** {shape, latent, likelihood, decode, mean} of a browser_spec. Returned arrays are reused: copy what must outlive the next call. */
+export function buildDecoder({ image_shape: shape, latent_dim: latent, likelihood, decoder }, tensors) {
   const toMean = MEANS[likelihood];
   if (!toMean) throw new Error(`The browser does not know the likelihood ${likelihood}.`);
-  const runEncoder = network(spec.encoder, tensors, 'encoder', shape);
-  const runDecoder = network(spec.decoder, tensors, 'decoder', [latent]);
-  const pixels = product(shape);
-  const image = new Float32Array(pixels);
+  const run = network(decoder, tensors, 'decoder', [latent]), image = new Float32Array(product(shape));
   const decode = (z) => {
     requireLength(z, latent, 'A code');
-    return runDecoder(z);
-  };
-  const encode = (x) => {
-    requireLength(x, pixels, 'An image');
-    const raw = runEncoder(x);
-    return { mu: raw.slice(0, latent), logvar: raw.slice(latent).map((r) => bound * Math.tanh(r / bound)) };
+    return run(z);
   };
   const mean = (z) => {
     const output = decode(z);
-    for (let i = 0; i < pixels; i++) image[i] = toMean(output[i]);
+    for (let i = 0; i < image.length; i++) image[i] = toMean(output[i]);
     return image;
   };
-  return { shape, latent, likelihood, encode, decode, mean };
+  return { shape, latent, likelihood, decode, mean };
 }
+
+/** The function from an image in 0..1 to its posterior {mu, logvar}, arrays of their own. */
+export function buildEncoder({ image_shape: shape, latent_dim: latent, logvar_bound: bound, encoder }, tensors) {
+  if (!encoder?.length) throw new Error('This model has no encoder, so no image can be given a code. Choose another model.');
+  const run = network(encoder, tensors, 'encoder', shape), pixels = product(shape);
+  return (x) => {
+    requireLength(x, pixels, 'An image');
+    const raw = run(x);
+    return { mu: raw.slice(0, latent), logvar: raw.slice(latent).map((r) => bound * Math.tanh(r / bound)) };
+  };
+}
+
+/** Both halves of a model in one. */
+export const buildVae = (spec, tensors) => ({ ...buildDecoder(spec, tensors), encode: buildEncoder(spec, tensors) });
 
 const promises = new Map();
 
@@ -86,12 +70,17 @@ async function fetchBytes(url) {
 /** The tensors {name: {shape, data}} of a table; one download per URL and page. */
 export const loadTable = (url) => once(url, async () => parseSafetensors(await fetchBytes(url)));
 
-/** The model whose weights are at a URL; all widgets of a page share it. */
-export async function loadVae(spec, url) {
-  if (!url) throw new Error('This model has no weights yet: its training has not finished.');
-  return once(`vae ${url}`, async () => buildVae(spec, await loadTable(url)));
+/** The decoder of a widget's data; all widgets of a page share it. */
+export async function loadDecoder({ spec, weights }) {
+  if (!weights) throw new Error('This model has no weights yet: its training has not finished.');
+  return once(`decoder ${weights}`, async () => buildDecoder(spec, await loadTable(weights)));
 }
 
-/** The model of a widget's data and the named tables, null for one that there is not. */
-export const load = ({ spec, weights, tables }, ...names) =>
-  Promise.all([loadVae(spec, weights), ...names.map((name) => tables[name] && loadTable(tables[name]))]);
+/** The encoder of a widget's data, which is downloaded only when something is to be encoded. */
+export async function loadEncoder({ spec, encoder }) {
+  if (!encoder) throw new Error('This model has no encoder here, so no image can be given a code. Choose another model.');
+  return once(`encoder ${encoder}`, async () => buildEncoder(spec, await loadTable(encoder)));
+}
+
+/** The named tables of a widget's data, null for one that there is not. */
+export const loadTables = ({ tables }, ...names) => Promise.all(names.map((name) => tables[name] && loadTable(tables[name])));

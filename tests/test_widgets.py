@@ -1,0 +1,285 @@
+"""The lab's widgets under a hand: mouse, finger and keys, in real headless Chromium."""
+
+import json
+from collections.abc import Iterator
+from contextlib import closing
+
+import numpy as np
+import pytest
+from chromium import MARKS, SHIPPED, Server, Watched, address_of, painted, pixels, visit, wait_for
+from playwright.sync_api import Browser, Locator, Page, expect
+
+from vae_core import runs
+
+pytestmark = MARKS
+
+
+def pad(page: Page) -> Locator:
+    """The pad's top canvas, once the map behind it is drawn."""
+    canvas = page.get_by_role("application", name="Latent pad")
+    expect(canvas).to_be_visible(timeout=20_000)
+    wait_for(lambda: painted(canvas) > 3, 20)
+    canvas.scroll_into_view_if_needed()
+    return canvas
+
+
+def image(page: Page) -> Locator:
+    return page.get_by_role("img", name="The image decoded from z").last
+
+
+def at(canvas: Locator, across: float, down: float) -> tuple[float, float]:
+    """A place on the page, in shares of a canvas."""
+    box = canvas.bounding_box()
+    return box["x"] + across * box["width"], box["y"] + down * box["height"]
+
+
+def words(page: Page) -> str:
+    return page.locator(".inset output").inner_text()
+
+
+def code_of(page: Page) -> list[float]:
+    query = page.evaluate("Object.fromEntries(new URLSearchParams(location.search))")
+    return [float(part) for part in query.get("z", "").split(",") if part]
+
+
+@pytest.mark.parametrize("model", SHIPPED)
+def test_hovering_decodes_and_leaving_restores(model: str, tab: Watched, server: Server) -> None:
+    page = visit(tab, server, f"latent_map?model={model}")
+    canvas, before, sent, seen = pad(page), pixels(image(page)), len(tab.frames), set()
+    for step in range(12):
+        page.mouse.move(*at(canvas, 0.2 + step / 20, 0.3))
+        page.wait_for_timeout(30)
+        seen.add(pixels(image(page)))
+    assert len(seen) >= 8
+    page.mouse.move(5, 5)
+    wait_for(lambda: pixels(image(page)) == before, 5)
+    assert len(tab.frames) == sent
+
+
+def test_a_click_keeps_z_and_shows_the_posterior_there(tab: Watched, server: Server) -> None:
+    page = visit(tab, server, "latent_map?model=mnist-2d&show=dots")
+    canvas = pad(page)
+    page.mouse.click(*at(canvas, 0.5, 0.5))
+    expect(page.locator(".inset output")).to_contain_text("ellipse: posterior of test image")
+    wait_for(lambda: len(code_of(page)) == 2, 10)
+    kept = pixels(image(page))
+    page.mouse.move(5, 5)
+    page.wait_for_timeout(500)
+    assert pixels(image(page)) == kept
+    page.reload()
+    pad(page)
+    wait_for(lambda: pixels(image(page)) == kept, 10)
+
+
+def test_the_nearest_test_image_is_the_right_one(tab: Watched, server: Server) -> None:
+    page = visit(tab, server, "latent_map?model=mnist-2d&z=0.4581,-1.49")
+    pad(page)
+    latents = runs.open_run(server.models / "mnist-2d").read(runs.LATENTS)
+    distances = np.linalg.norm(latents["mu"] - [0.4581, -1.49], axis=1)
+    label = latents["labels"][distances.argmin()]
+    assert f"nearest: {label}, {distances.min():.2f} σ away" in words(page)
+
+
+def test_far_from_all_data_the_pad_says_so(tab: Watched, server: Server) -> None:
+    page = visit(tab, server, "latent_map?model=mnist-2d&z=-4.4,3")
+    pad(page)
+    wait_for(lambda: "the decoder makes this up" in words(page), 10)
+
+
+def test_the_wheel_zooms_and_the_address_restores_the_view(tab: Watched, server: Server) -> None:
+    page = visit(tab, server, "latent_map?model=mnist-2d&show=dots")
+    canvas, dots = pad(page), page.locator(".plot canvas").nth(1)
+    before = pixels(dots)
+    page.mouse.move(*at(canvas, 0.6, 0.4))
+    for _ in range(5):
+        page.mouse.wheel(0, -200)
+    wait_for(lambda: "view=" in address_of(page), 10)
+    zoomed = pixels(dots)
+    assert zoomed != before
+    page.reload()
+    pad(page)
+    wait_for(lambda: pixels(dots) == zoomed, 10)
+    page.get_by_role("button", name="Show all").click()
+    wait_for(lambda: pixels(dots) == before, 5)
+
+
+def test_shift_and_drag_moves_the_view_and_not_z(tab: Watched, server: Server) -> None:
+    page = visit(tab, server, "latent_map?model=mnist-2d&show=dots")
+    canvas, dots = pad(page), page.locator(".plot canvas").nth(1)
+    before = pixels(dots)
+    page.mouse.move(*at(canvas, 0.5, 0.5))
+    page.keyboard.down("Shift")
+    page.mouse.down()
+    page.mouse.move(*at(canvas, 0.3, 0.4), steps=5)
+    page.mouse.up()
+    page.keyboard.up("Shift")
+    wait_for(lambda: pixels(dots) != before and "view=" in address_of(page), 10)
+    assert "z=" not in address_of(page) or code_of(page) == [0, 0]
+
+
+def test_keys_move_z_zoom_and_keep(tab: Watched, server: Server) -> None:
+    page = visit(tab, server, "latent_map?model=mnist-20d&show=dots")
+    canvas = pad(page)
+    before = pixels(image(page))
+    canvas.focus()
+    for key in ("ArrowRight", "Shift+ArrowRight", "Shift+ArrowUp", "Shift+ArrowUp", "k", "+"):
+        page.keyboard.press(key)
+    wait_for(lambda: all(key in address_of(page) for key in ("z=", "pins=", "view=")), 10)
+    assert pixels(image(page)) != before
+    assert sum(value != 0 for value in code_of(page)) == 2
+
+
+def test_the_manifold_is_refined_until_it_is_complete(tab: Watched, server: Server) -> None:
+    page = visit(tab, server, "latent_map?model=mnist-2d-conv&show=dots")
+    canvas = pad(page)
+    page.get_by_text("Manifold", exact=True).click()
+    wait_for(lambda: canvas.get_attribute("data-tiles") == "complete", 30)
+    assert painted(page.locator(".plot canvas").first) > 150
+    wait_for(lambda: "show=manifold" in address_of(page), 10)
+
+
+@pytest.mark.parametrize("plane", ["pca", "z3-z7"])
+def test_another_plane_comes_from_the_list_and_from_the_address(plane: str, tab: Watched, server: Server) -> None:
+    page = visit(tab, server, "latent_map?model=mnist-20d&show=dots")
+    pad(page)
+    dots = page.locator(".plot canvas").nth(1)
+    before = pixels(dots)
+    if plane == "pca":
+        page.get_by_label("Plane").select_option("pca")
+    else:
+        page.get_by_label("Across").select_option("z3")
+        page.get_by_label("Up").select_option("z7")
+    wait_for(lambda: f"plane={plane}" in address_of(page), 10)
+    chosen = pixels(dots)
+    assert chosen != before
+    page.reload()
+    pad(page)
+    wait_for(lambda: pixels(dots) == chosen, 10)
+
+
+def test_a_plane_through_three_kept_codes(tab: Watched, server: Server) -> None:
+    codes = ["_".join(",".join([str(k * (i + 1) % 3 - 1) for i in range(10)]) for k in (1, 2, 3))]
+    page = visit(tab, server, f"latent_map?model=mnist-10d&show=dots&pins={codes[0]}")
+    canvas = pad(page)
+    page.get_by_label("Plane").select_option("pins")
+    wait_for(lambda: "plane=pins" in address_of(page), 10)
+    page.mouse.click(*at(canvas, 0.5, 0.4))
+    page.wait_for_timeout(800)
+    basis = np.array([[float(part) for part in code.split(",")] for code in codes[0].split("_")])
+    matrix = np.array([basis[1] - basis[0], basis[2] - basis[0]]).T
+    inside = np.array(code_of(page)) - basis[0]
+    solution, *_ = np.linalg.lstsq(matrix, inside, rcond=None)
+    assert np.abs(matrix @ solution - inside).max() < 1e-3
+
+
+MOVED_TOGETHER = """slider => {
+  const pad = [...document.querySelectorAll('*')].map(node => node.shadowRoot?.querySelector('.plot canvas:last-child')).find(Boolean);
+  const before = pad.toDataURL();
+  slider.value = 1.5;
+  slider.dispatchEvent(new Event('input', { bubbles: true }));
+  return pad.toDataURL() !== before;
+}"""  # noqa: E501
+
+
+def test_a_slider_moves_the_crosshair_in_the_same_frame(tab: Watched, server: Server) -> None:
+    page = visit(tab, server, "explore?model=mnist-2d")
+    pad(page)
+    page.wait_for_timeout(500)
+    assert page.locator("input[type=range]").first.evaluate(MOVED_TOGETHER)
+
+
+def test_z_goes_along_to_another_page(tab: Watched, server: Server) -> None:
+    page = visit(tab, server, "latent_map?model=mnist-2d&show=dots")
+    canvas = pad(page)
+    page.mouse.click(*at(canvas, 0.3, 0.3))
+    wait_for(lambda: len(code_of(page)) == 2, 10)
+    kept = code_of(page)
+    page.get_by_test_id("stSidebarNavLink").filter(has_text="Explore").click()
+    expect(page.get_by_role("heading", name="Explore", exact=True)).to_be_visible()
+    slider = page.locator("input[type=range]").first
+    expect(slider).to_be_visible(timeout=20_000)
+    wait_for(lambda: abs(float(slider.input_value()) - kept[0]) < 0.02, 10)
+    wait_for(lambda: code_of(page) == kept, 10)
+
+
+@pytest.fixture
+def phone(browser: Browser, server: Server) -> Iterator[Watched]:
+    with closing(
+        browser.new_context(viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
+    ) as context:
+        watched = Watched(context.new_page())
+        watched.watch(server.url)
+        yield watched
+        assert watched.complaints == []
+
+
+def fingers(page: Page):
+    """A function that sends one touch event: its kind and where the fingers are."""
+    client = page.context.new_cdp_session(page)
+
+    def touch(kind: str, *points: tuple[float, float]) -> None:
+        places = [{"x": x, "y": y, "id": i} for i, (x, y) in enumerate(points)]
+        client.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": places})
+
+    return touch
+
+
+def test_a_finger_drags_z_and_two_fingers_zoom(phone: Watched, server: Server) -> None:
+    page = visit(phone, server, "latent_map?model=mnist-2d&show=dots")
+    canvas, touch = pad(page), fingers(page)
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    before = pixels(image(page))
+    touch("touchStart", at(canvas, 0.4, 0.4))
+    for step in range(8):
+        touch("touchMove", at(canvas, 0.4 + step / 30, 0.4))
+    dragged = pixels(image(page))
+    assert dragged != before
+    touch("touchEnd")
+    wait_for(lambda: len(code_of(page)) == 2, 10)
+    dots = page.locator(".plot canvas").nth(1)
+    shown = pixels(dots)
+    touch("touchStart", at(canvas, 0.4, 0.5), at(canvas, 0.6, 0.5))
+    touch("touchMove", at(canvas, 0.3, 0.5), at(canvas, 0.7, 0.5))
+    touch("touchMove", at(canvas, 0.2, 0.5), at(canvas, 0.8, 0.5))
+    touch("touchEnd")
+    wait_for(lambda: pixels(dots) != shown and "view=" in address_of(page), 10)
+
+
+def damaged(server: Server, name: str, change) -> str:
+    """A model whose weights were changed by hand; its address."""
+    source, path = server.models / "digits-2d", server.models / name
+    path.mkdir()
+    for file in source.iterdir():
+        if file.suffix != ".json" or file.name in ("config.json", "card.json"):
+            (path / file.name).write_bytes(file.read_bytes())
+    weights = path / "model.safetensors"
+    content = bytearray(weights.read_bytes())
+    weights.write_bytes(change(content))
+    return f"model={name}"
+
+
+def all_nan(content: bytearray) -> bytes:
+    start = 8 + int.from_bytes(content[:8], "little")
+    return bytes(content[:start]) + b"\x00\x7e" * ((len(content) - start) // 2)
+
+
+def without_encoder(content: bytearray) -> bytes:
+    length = int.from_bytes(content[:8], "little")
+    header = json.loads(content[8 : 8 + length])
+    renamed = json.dumps({name.replace("encoder", "removed"): entry for name, entry in header.items()}).encode()
+    return len(renamed).to_bytes(8, "little") + renamed + bytes(content[8 + length :])
+
+
+def test_weights_that_are_not_numbers_are_a_sentence_and_the_page_lives(tab: Watched, server: Server) -> None:
+    page = visit(tab, server, "explore?" + damaged(server, "nan-weights", all_nan))
+    expect(page.get_by_role("alert").first).to_contain_text("NaN or infinity", timeout=20_000)
+    expect(page.get_by_text("Model card")).to_be_visible()
+
+
+def test_a_model_without_an_encoder_still_decodes(tab: Watched, server: Server) -> None:
+    address = damaged(server, "no-encoder", without_encoder)
+    page = visit(tab, server, f"latent_map?{address}&show=dots")
+    canvas = pad(page)
+    before = pixels(image(page))
+    page.mouse.move(*at(canvas, 0.3, 0.3))
+    wait_for(lambda: pixels(image(page)) != before, 5)

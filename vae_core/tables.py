@@ -1,0 +1,119 @@
+"""The bytes of tables of arrays, in half precision; weights are checked when read; the parts that a browser asks for.
+
+Every table is a safetensors file; no file is opened here. Torch-free.
+"""
+
+from collections.abc import Mapping
+from math import prod
+
+import numpy as np
+from safetensors import SafetensorError
+from safetensors import numpy as safetensors
+
+from vae_core.config import ModelConfig
+from vae_core.layers import tensor_shapes
+
+MAX_WEIGHTS = 20_000_000
+HALF_MAX = float(np.finfo(np.float16).max)  # 65504
+
+
+def load(content: bytes, what: str = "table") -> dict[str, np.ndarray]:
+    """The arrays in the bytes of a safetensors file, as stored; `what` names it in the sentence of the error.
+
+    Raises
+    ------
+    ValueError
+        If the bytes are no safetensors file, or of a type of number that numpy lacks.
+    """
+    try:
+        return safetensors.load(content)
+    except (SafetensorError, ValueError, KeyError, TypeError) as error:
+        raise ValueError(
+            f"The {what} is no readable safetensors file (damaged or cut short); copy the file again."
+        ) from error
+
+
+def dump(arrays: Mapping[str, np.ndarray]) -> bytes:
+    """The bytes of a safetensors file of these arrays."""
+    return safetensors.save({name: np.ascontiguousarray(array) for name, array in arrays.items()})
+
+
+def dump_halves(arrays: Mapping[str, np.ndarray]) -> bytes:
+    """The bytes of a table that is drawn: floats rounded to float16, clipped to ±65504; integers as they are."""
+    return dump({name: _half(array) for name, array in arrays.items()})
+
+
+def _half(array: np.ndarray) -> np.ndarray:
+    return np.clip(array, -HALF_MAX, HALF_MAX).astype(np.float16) if array.dtype.kind == "f" else array
+
+
+def widened(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+    """The same arrays to compute with: float16 as float32, all others as they are."""
+    return {name: array.astype(np.float32) if array.dtype == np.float16 else array for name, array in arrays.items()}
+
+
+def dump_weights(arrays: Mapping[str, np.ndarray]) -> bytes:
+    """The bytes of a ``model.safetensors``: float16, each weight rounded to the nearest, ties to even.
+
+    If one weight is beyond 65504 and would become infinite, all are kept in float32.
+    """
+    fits = all(np.abs(array).max(initial=0) <= HALF_MAX for array in arrays.values())
+    return dump({name: array.astype(np.float16 if fits else np.float32) for name, array in arrays.items()})
+
+
+def parse_weights(content: bytes, model: ModelConfig) -> dict[str, np.ndarray]:
+    """The arrays in the bytes of a ``model.safetensors``, as float32, checked against the architecture.
+
+    Raises
+    ------
+    ValueError
+        If the bytes are no safetensors file, a tensor is missing, unknown, of the wrong shape or type, or not finite.
+    """
+    expected = tensor_shapes(model)
+    count = sum(prod(shape) for shape in expected.values())
+    if count > MAX_WEIGHTS:
+        raise ValueError(f"The model has {count:,} weights; at most {MAX_WEIGHTS:,} are loaded.")
+    arrays = load(content, "weights file")
+    for name in sorted(set(expected) ^ set(arrays)):
+        state = "lacks the tensor" if name in expected else "holds an unexpected tensor"
+        raise ValueError(f"The weights file {state} {name[:60]!r}; it does not belong to this config.json.")
+    for name, shape in expected.items():
+        _check(name, arrays[name], shape)
+    return widened(arrays)
+
+
+def _check(name: str, array: np.ndarray, shape: tuple[int, ...]) -> None:
+    if array.shape != shape or array.dtype not in (np.float16, np.float32):
+        got = f"{array.dtype} {list(array.shape)}"
+        raise ValueError(f"Tensor {name}: got {got}, expected float16 or float32 {list(shape)} as config.json says.")
+    if not np.isfinite(array).all():
+        raise ValueError(f"Tensor {name} holds NaN or infinity; the training diverged. Choose an earlier checkpoint.")
+
+
+def cut(content: bytes, part: str) -> bytes:
+    """A part of a table as a safetensors file of its own, its numbers as they are stored.
+
+    Parameters
+    ----------
+    content : bytes
+        The table's file.
+    part : str
+        ``encoder`` or ``decoder`` of the weights; ``codes`` (``mu``, ``labels``) or ``widths`` (``logvar``) of the
+        latents.
+
+    Raises
+    ------
+    ValueError
+        If the bytes are no safetensors file or lack an array.
+    """
+    arrays = load(content)
+    try:
+        match part:
+            case "codes":
+                return dump({"mu": arrays["mu"], "labels": arrays["labels"]})
+            case "widths":
+                return dump({"logvar": arrays["logvar"]})
+            case _:
+                return dump({name: array for name, array in arrays.items() if name.startswith(f"{part}.")})
+    except KeyError as error:
+        raise ValueError(f"The table lacks the array {error}; make it again.") from error
