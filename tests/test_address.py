@@ -18,6 +18,12 @@ from ui import address
         ("plane", "pca", "pca"),
         ("view", "0.5,-1,4", "0.5,-1,4"),
         ("show", "manifold", "manifold"),
+        ("image", "123", "123"),
+        ("eps", "0.5,-1", "0.5,-1"),
+        ("sigma", "0.25", "0.25"),
+        ("sigma", "", ""),
+        ("blocked", "1", "1"),
+        ("samples", "200", "200"),
     ],
 )
 def test_what_fits_is_kept_in_one_form(key: str, text: str, expected: str) -> None:
@@ -47,6 +53,12 @@ def test_what_fits_is_kept_in_one_form(key: str, text: str, expected: str) -> No
         ("view", "inf,0,1"),
         ("view", "1,2,x"),
         ("show", "everything"),
+        ("image", "-1"),
+        ("image", "1234567"),
+        ("image", "²"),
+        ("sigma", "1.5"),
+        ("sigma", "-0.1"),
+        ("blocked", "yes"),
     ],
 )
 def test_what_cannot_be_is_left_out(key: str, text: str) -> None:

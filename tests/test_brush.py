@@ -87,7 +87,7 @@ def _fit(ink, shape):
 
 
 def _ink(grey):
-    script = "[...the.inkOf(Float32Array.from(given.grey.flat()), given.size)]"
+    script = "[...the.inkOf(Float32Array.from(given.grey.flat()), given.size[1])]"
     return np.array(_node("scan.js", script, grey=grey.tolist(), size=grey.shape)).reshape(grey.shape)
 
 

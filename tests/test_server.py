@@ -188,25 +188,28 @@ def test_a_listening_socket_gets_nodelay():
 
 
 ROOT = Path(server.__file__).parent.parent
-MODULE = r"(?:from |import\(|URL\()'\./([a-z]+\.js)'"
+AT_ONCE = r"(?:from |URL\()'\./([a-z]+\.js)'"
+EVER = r"(?:from |URL\(|import\()'\./([a-z]+\.js)'"
 
 
-def modules_of(page: str) -> set[str]:
+def modules_of(page: str, pattern: str) -> set[str]:
     """The modules that a page loads: those of its widgets and, through their imports, all others."""
     mounted = set(re.findall(r"lab\.([a-z]+)\(", (ROOT / "pages" / f"{page}.py").read_text()))
     found, waiting = set(), {f"{widget}.js" for widget in mounted}
     while waiting:
         name = waiting.pop()
         found.add(name)
-        waiting |= set(re.findall(MODULE, (server.BROWSER / name).read_text())) - found
+        waiting |= set(re.findall(pattern, (server.BROWSER / name).read_text())) - found
     return found
 
 
 @pytest.mark.parametrize("page", ["home", "explore", "latent_map", "draw", "projection"])
-def test_a_page_loads_at_most_sixty_kilobytes_of_modules(client, page):
-    modules = modules_of(page)
-    assert {"dom.js", "tensor.js"} < modules
-    assert sum(len(client.get(server.module_url(name)).content) for name in modules) <= 60 * 1024
+def test_a_page_opens_with_at_most_sixty_kilobytes_of_modules(client, page):
+    at_once, ever = modules_of(page, AT_ONCE), modules_of(page, EVER)
+    assert {"dom.js", "tensor.js"} < at_once <= ever
+    sizes = {name: len(client.get(server.module_url(name)).content) for name in ever}
+    assert sum(sizes[name] for name in at_once) <= 60 * 1024
+    assert sum(sizes.values()) <= 70 * 1024
 
 
 def test_a_module_arrives_without_comments_its_code_on_the_same_lines(client):

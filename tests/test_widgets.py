@@ -1,12 +1,15 @@
 """The lab's widgets under a hand: mouse, finger and keys, in real headless Chromium."""
 
 import json
+import re
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 import numpy as np
 import pytest
-from chromium import MARKS, SHIPPED, Server, Watched, address_of, painted, pixels, visit, wait_for
+from chromium import MARKS, SHIPPED, Server, Watched, address_of, decoded, painted, pixels, visit, wait_for
+from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
 from vae_core import runs
@@ -37,9 +40,12 @@ def words(page: Page) -> str:
     return page.locator(".inset output").inner_text()
 
 
+def query(page: Page) -> dict[str, str]:
+    return page.evaluate("Object.fromEntries(new URLSearchParams(location.search))")
+
+
 def code_of(page: Page) -> list[float]:
-    query = page.evaluate("Object.fromEntries(new URLSearchParams(location.search))")
-    return [float(part) for part in query.get("z", "").split(",") if part]
+    return [float(part) for part in query(page).get("z", "").split(",") if part]
 
 
 @pytest.mark.parametrize("model", SHIPPED)
@@ -243,6 +249,90 @@ def test_a_finger_drags_z_and_two_fingers_zoom(phone: Watched, server: Server) -
     touch("touchMove", at(canvas, 0.2, 0.5), at(canvas, 0.8, 0.5))
     touch("touchEnd")
     wait_for(lambda: pixels(dots) != shown and "view=" in address_of(page), 10)
+
+
+def test_kept_codes_are_walked_blended_and_saved(tab: Watched, server: Server, tmp_path: Path) -> None:
+    page = visit(tab, server, "latent_map?model=mnist-2d&show=dots")
+    canvas, keep = pad(page), page.get_by_role("button", name="Keep this one")
+    expect(page.get_by_text("Keep two codes, then walk between them.")).to_be_visible()
+    for place in ((0.3, 0.3), (0.7, 0.35), (0.35, 0.7), (0.65, 0.7)):
+        canvas.scroll_into_view_if_needed()
+        page.mouse.click(*at(canvas, *place))
+        page.mouse.move(5, 5)
+        keep.click()
+    reel = page.locator(".reel canvas")
+    expect(reel).to_have_count(9)
+    wait_for(lambda: painted(reel.nth(4)) > 20, 10)
+    before = pixels(image(page))
+    page.get_by_role("slider", name="Place on the way").fill("0.25")
+    wait_for(lambda: pixels(image(page)) != before, 5)
+    page.get_by_role("button", name="Play").click()
+    played = {pixels(image(page)) for _ in range(10) if page.wait_for_timeout(80) is None}
+    page.get_by_role("button", name="Pause").click()
+    assert len(played) >= 5
+    blend = page.get_by_role("slider", name="Blend of A, B, C and D")
+    blend.focus()
+    shown = pixels(image(page))
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowDown")
+    wait_for(lambda: pixels(image(page)) != shown, 5)
+    with page.expect_download() as download:
+        page.get_by_role("button", name="Save GIF").click()
+    download.value.save_as(tmp_path / "path.gif")
+    with Image.open(tmp_path / "path.gif") as gif:
+        assert gif.n_frames == 40 and gif.size == (224, 224)
+    wait_for(lambda: len(set(query(page).get("pins", "").split("_"))) == 4, 10)
+
+
+def test_a_path_drawn_on_the_pad_can_be_played(tab: Watched, server: Server) -> None:
+    page = visit(tab, server, "latent_map?model=mnist-2d&show=dots")
+    canvas = pad(page)
+    page.get_by_role("button", name="Draw a path").click()
+    expect(page.get_by_role("button", name="Stop drawing")).to_be_attached()
+    expect(canvas).to_be_in_viewport()
+    page.wait_for_timeout(300)
+    page.mouse.move(*at(canvas, 0.2, 0.5))
+    page.mouse.down()
+    for step in range(12):
+        page.mouse.move(*at(canvas, 0.2 + step / 20, 0.5 - step * (11 - step) / 200))
+    page.mouse.up()
+    expect(page.get_by_label("Way", exact=True)).to_have_value("Drawn path", timeout=10_000)
+    page.get_by_role("button", name="Play").click()
+    assert len({pixels(image(page)) for _ in range(10) if page.wait_for_timeout(80) is None}) >= 5
+
+
+def test_a_dimension_can_be_switched_off_and_on(tab: Watched, server: Server) -> None:
+    page = visit(tab, server, "explore?model=mnist-20d&z=" + ",".join(["2"] * 20))
+    picture, switch = decoded(page), page.get_by_role("button", name="Use dimension").first
+    before = pixels(picture)
+    switch.click()
+    wait_for(lambda: pixels(picture) != before and "off=" in address_of(page), 10)
+    expect(switch).to_have_attribute("aria-pressed", "false")
+    without = pixels(picture)
+    page.reload()
+    wait_for(lambda: pixels(decoded(page)) == without, 10)
+    switch.click()
+    wait_for(lambda: pixels(picture) == before and "off=" not in address_of(page), 10)
+
+
+def test_a_film_strip_shows_what_a_dimension_does(tab: Watched, server: Server) -> None:
+    page = visit(tab, server, "explore?model=mnist-2d")
+    decoded(page)
+    strips = page.locator(".strip canvas, .film canvas, .reel canvas")
+    wait_for(lambda: len({pixels(strips.nth(i)) for i in range(strips.count())}) > 5, 20)
+
+
+def test_a_walk_goes_on_until_it_is_stopped(tab: Watched, server: Server) -> None:
+    page = visit(tab, server, "explore?model=mnist-2d")
+    picture, walk, sent = decoded(page), page.get_by_role("button", name="Walk"), len(tab.frames)
+    walk.click()
+    seen = {pixels(picture) for _ in range(12) if page.wait_for_timeout(150) is None}
+    assert len(seen) >= 8 and len(tab.frames) == sent
+    page.locator("button", has_text=re.compile("Stop|Walk")).first.click()
+    wait_for(lambda: len(code_of(page)) == 2, 10)
+    rested = pixels(picture)
+    page.wait_for_timeout(600)
+    assert pixels(picture) == rested
 
 
 def damaged(server: Server, name: str, change) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
 
-LIMIT = 10.0
+LIMIT = 100.0  # a plain autoencoder puts its codes that far
 MOST_PINS = 4
 SHOWS = ("dots", "both", "manifold")
 
@@ -52,8 +52,33 @@ def _show(text: str, _latent_dim: int) -> str | None:
     return text if text in ("", *SHOWS) else None
 
 
+def _whole(text: str, _latent_dim: int) -> str | None:
+    return text if not text or (text.isascii() and text.isdigit() and len(text) <= 6) else None
+
+
+def _share(text: str, _latent_dim: int) -> str | None:
+    values = _numbers(text, 1, limit=1) if text else [1.0]
+    return text if values and values[0] >= 0 else None
+
+
+def _flag(text: str, _latent_dim: int) -> str | None:
+    return text if text in ("", "1") else None
+
+
 # The keys of the address that the widgets share, each with what makes a text of it safe and uniform, or None.
-STATE = {"z": _code, "off": _off, "pins": _pins, "plane": _plane, "view": _view, "show": _show}
+STATE = {
+    "z": _code,
+    "off": _off,
+    "pins": _pins,
+    "plane": _plane,
+    "view": _view,
+    "show": _show,
+    "image": _whole,
+    "eps": _code,
+    "sigma": _share,
+    "blocked": _flag,
+    "samples": _whole,
+}
 
 
 def checked(state: Mapping[str, object], latent_dim: int) -> dict[str, str]:
@@ -63,7 +88,9 @@ def checked(state: Mapping[str, object], latent_dim: int) -> dict[str, str]:
     ----------
     state : mapping of str to object
         Perhaps ``z`` (the code), ``off`` (dimensions switched off, counted from 1), ``pins`` (kept codes), ``plane``
-        (``z3-z7``, ``pca`` or ``pins``), ``view`` (centre and zoom) and ``show`` (one of ``SHOWS``).
+        (``z3-z7``, ``pca`` or ``pins``), ``view`` (centre and zoom), ``show`` (one of ``SHOWS``), ``image`` (which test
+        image), ``eps`` (the noise), ``sigma`` (what share of the posterior's σ is used), ``blocked`` (1: no gradient
+        passes the sampling) and ``samples`` (how many).
     latent_dim : int
         Latent dimensions of the model.
     """

@@ -16,46 +16,40 @@ class Board {
     const { vae } = store, [, height, width] = vae.shape, blank = store.image.map(() => 0);
     if (!drawings.has(store)) drawings.set(store, { pixels: blank, past: [] });
     Object.assign(this, { data, store, vae, blank, sides: [width, height], at: [width / 2, height / 2], drawing: drawings.get(store), codes: 0 });
-    this.furnish(`aspect-ratio: ${width}/${height}`);
+    this.furnish();
     this.show();
-    if (this.drawing.code) this.pointerenter();
+    if (this.drawing.code) this.wake();
   }
 
-  furnish(style) {
+  furnish() {
     const { class_names: names, symbols, tables } = this.data, button = (words, onclick) => el('button', { onclick }, words);
     const file = el('input', { type: 'file', accept: 'image/*', hidden: true, onchange: () => this.take(file.files[0]), onclick: () => (file.value = '') });
-    this.paper = el('canvas', { class: 'pixels', style, tabindex: 0, role: 'application', 'aria-label': HELP });
+    this.paper = el('canvas', { class: 'pixels', tabindex: 0, role: 'application', 'aria-label': HELP });
     this.invitation = el('span', {}, names[3] === '3' ? 'Draw a digit here' : 'Draw here');
     this.cursor = el('i', { hidden: true });
-    this.answer = Object.assign(picture('The reconstruction of the drawing'), { style });
+    this.answer = picture('The reconstruction of the drawing');
     this.numbers = el('div');
     this.said = el('p', { role: 'status' });
     const buttons = [button('Undo', () => this.undo()), button('Clear', () => this.put(this.blank)), button('Centre', () => this.centre()),
       button('Open a picture', () => file.click()), tables.examples && button('Take a test image', () => this.borrow()), file];
-    this.root = el('div', { class: 'board', style: `--d: ${symbols.x_hat}; --r: ${symbols.z}` }, figure('x', DRAWING, this.paper, this.invitation, this.cursor),
+    this.root = el('div', { class: 'board', style: `--d: ${symbols.x_hat}; --r: ${symbols.z}; --ratio: ${this.sides.join('/')}` }, figure('x', DRAWING, this.paper, this.invitation, this.cursor),
       figure('x̂', 'decoded from its μ', this.answer), this.numbers, el('div', { class: 'buttons' }, buttons), this.said);
     const types = 'pointerenter focusin focusout pointerdown pointermove lostpointercapture keydown dragover drop';
     types.split(' ').forEach((type) => this.root.addEventListener(type, this));
   }
 
   handleEvent(event) {
-    this[event.type](event);
+    this.wake();
+    this[event.type]?.(event);
   }
 
   say(words = '', problem = false) {
     Object.assign(this.said, { textContent: words, className: problem ? 'problem' : 'hint' });
   }
 
-  focusin() {
-    this.pointerenter();
-  }
-
-  /** Somebody comes near: load what a drawing needs. */
-  pointerenter() {
-    this.asked ??= this.learn().catch((error) => {
-      this.asked = null;
-      this.say(error.message, true);
-    });
+  /** Somebody comes near: load what a drawing needs, once. */
+  wake() {
+    this.asked ??= this.learn().catch((error) => this.say(error.message, true));
   }
 
   async learn() {
@@ -97,8 +91,8 @@ class Board {
     this.drawing.past.push(this.drawing.pixels);
     this.pen = null;
     Object.assign(this.drawing, { pixels, words });
+    this.wake();
     if (this.encode) this.say();
-    else this.pointerenter();
   }
 
   put(pixels, words) {
@@ -128,16 +122,16 @@ class Board {
     this.put(this.blank.map((_, i) => data[start + i] / 255), 'a test image');
   }
 
-  paste({ clipboardData: { files } }) {
+  paste = ({ clipboardData: { files } }) => {
     if (files.length && this.root.matches(':hover, :focus-within')) this.take(files[0]);
-  }
+  };
 
   dragover(event) {
     event.preventDefault();
   }
 
   drop(event) {
-    event.preventDefault();
+    this.dragover(event);
     this.take(event.dataTransfer.files[0]);
   }
 
@@ -205,8 +199,8 @@ class Board {
 
 async function build({ data }) {
   const store = await loadStore(data), board = new Board(data, store), { hear, stop } = conversation(store);
-  document.addEventListener('paste', board);
-  return { nodes: [board.root], update: hear, stop: () => (stop(), document.removeEventListener('paste', board)) };
+  document.addEventListener('paste', board.paste);
+  return { nodes: [board.root], update: hear, stop: () => (stop(), document.removeEventListener('paste', board.paste)) };
 }
 
 /** Mount or update the widget on a Streamlit component. */

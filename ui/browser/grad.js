@@ -64,10 +64,10 @@ export function tape(layers, tensors, part, shape) {
     const weight = tensors[`${part}.${position}.weight`]?.data;
     return { kind, run, before, back: weight ? adjoint(kind, sizes, weight, before) : BACK[kind] ?? ((dy) => dy) };
   });
-  let kept; // the input and every output: copies, for activations work in place
+  let kept; // the input and every output
   const forward = (x) => {
     kept = [Float32Array.from(x)];
-    for (const { run } of steps) kept.push(run(kept.at(-1).slice()).slice());
+    for (const { run } of steps) kept.push(run(kept.at(-1).slice())); // a copy, for activations work in place
     return kept.at(-1).slice();
   };
   const backward = (dOutput, norms = true) => {

@@ -23,44 +23,38 @@ export function noises(latent, most) {
   return Array.from({ length: 2 * pairs }, (_, k) => Float32Array.from({ length: latent }, (_, i) => sign(i, k)));
 }
 
-// Makes bars on one scale that only grows, so that they do not jump about; what is negative is hatched.
-function ruler(step) {
-  let end = step;
-  return (...parts) => {
-    end = Math.max(end, step * Math.ceil(sum(parts.map(([, value]) => Math.abs(value))) / step));
-    const part = ([kind, value]) => el('i', { class: value < 0 ? `${kind} minus` : kind, style: `width: ${(100 * Math.abs(value)) / end}%` });
-    return el('div', { class: 'bar', 'data-end': `${end} nats` }, parts.map(part));
-  };
-}
+// A bar of parts [kind, value] on a scale from 0 to `end` nats; what is negative is hatched.
+const bar = (end, ...parts) => el('div', { class: 'bar', 'data-end': `${end} nats` }, parts.map(([kind, value]) =>
+  el('i', { class: value < 0 ? `${kind} minus` : kind, style: `width: ${(100 * Math.abs(value)) / end}%` })));
 
 const term = (sign, kind, name, value, unit = '') =>
   el('span', {}, sign, el('span', { class: kind }, `${name} `, el('b', { class: 'number' }, fixed(value, 1)), unit));
 
-function bars(cost, each, top, [whole, single]) {
+// `ends` of the two scales only grow, so that the bars do not jump about.
+function bars(cost, each, top, ends) {
   const rate = sum(each), rows = top.map((i) => [symbol('z', i), each[i]]);
   if (each.length > SHOWN) rows.push(['others', rate - sum(top.map((i) => each[i]))]);
-  const row = ([name, value]) => el('div', { class: 'rate' }, el('b', {}, name), single(['r', value]), el('span', { class: 'number' }, fixed(value)));
-  return [el('div', { class: 'terms' }, term('', 'd', 'distortion', cost), term('+ ', 'r', 'rate', rate), term('= ', '', 'negative ELBO', cost + rate, ' nats')),
-    whole(['d', cost], ['r', rate]), ...rows.map(row)];
+  const grow = (k, step, length) => (ends[k] = Math.max(ends[k], step * Math.ceil(length / step)));
+  const whole = grow(0, 50, Math.abs(cost) + rate), single = grow(1, 5, Math.max(...rows.map(([, value]) => value)));
+  const row = ([name, value]) => el('div', { class: 'rate' }, el('b', {}, name), bar(single, ['r', value]), el('span', { class: 'number' }, fixed(value)));
+  const terms = [term('', 'd', 'distortion', cost), term('+ ', 'r', 'rate', rate), term('= ', '', 'negative ELBO', cost + rate, ' nats')];
+  return [el('div', { class: 'terms' }, terms), bar(whole, ['d', cost], ['r', rate]), ...rows.map(row)];
 }
 
-/** {node, show}: `show(code)` shows the ELBO of {x, mu, logvar, final} at the next frame, because codes and pictures come first; or of none. */
+/** {node, show}: `show(code)` shows the ELBO of {x, mu, logvar, final}, or of nothing; at the next frame: codes and pictures come first. */
 export function meter({ latent, likelihood, decode }, { spec, pixel_std: pixelStd }) {
   const epsilons = noises(latent, spec.decoder.some(({ kind }) => kind === 'conv') ? 2 : 4), content = el('div');
-  let code, rulers, top;
+  let code, ends, top;
   const draw = coalesce(() => {
     if (!code) return content.replaceChildren();
     const { x, mu, logvar, final } = code, each = rates(mu, logvar);
     const costs = epsilons.map((epsilon) => distortion(decode(mu.map((m, i) => m + Math.exp(logvar[i] / 2) * epsilon[i])), x, likelihood, pixelStd));
     // Which dimensions are shown changes only when the hand rests.
-    if (final || !top) top = each.map((_, i) => i).sort((a, b) => each[b] - each[a]).slice(0, SHOWN).sort((a, b) => a - b);
-    content.replaceChildren(...bars(sum(costs) / costs.length, each, top, rulers));
+    if (final || !ends) top = each.map((_, i) => i).sort((a, b) => each[b] - each[a]).slice(0, SHOWN).sort((a, b) => a - b);
+    content.replaceChildren(...bars(sum(costs) / costs.length, each, top, (ends ??= [50, 5])));
   });
   const show = (latest) => {
-    if (!code) {
-      rulers = [ruler(50), ruler(5)];
-      top = null;
-    }
+    if (!latest) ends = null;
     code = latest;
     draw();
   };

@@ -65,6 +65,8 @@ class Pad {
     this.choosePlane();
     const { view = '', show } = this.store.view;
     if (!this.layout && view !== (this.viewTold ?? '')) [this.viewTold] = [view, this.view.restore(view), this.drawSoon()];
+    if (this.store.recording && !this.recording) this.top.scrollIntoView({ block: 'nearest' }); // it is to be drawn on
+    this.recording = this.store.recording;
     if (show !== this.showDrawn) [this.showDrawn] = [show, this.drawSoon()];
     if (this.show !== 'dots') this.manifold.ask(this.plane, this.store.z, this.view);
     this.drawTop();

@@ -97,7 +97,7 @@ function bufferOf(canvas) {
  */
 export function drawDots(canvas, view, ratio, xy, labels, { colours, highlight = null }) {
   const { image, words } = bufferOf(canvas), { width, height } = image, count = labels.length, scale = view.scale * ratio;
-  const side = Math.round(ratio * Math.min(8, (count < 1500 ? 4.4 : count < 20000 ? 2.8 : 2) * Math.sqrt(Math.max(1, view.zoom))));
+  const side = Math.round(ratio * Math.min(8, (count < 1500 ? 4.4 : count < 20000 && height > 420 * ratio ? 2.8 : 2) * Math.sqrt(Math.max(1, view.zoom))));
   const stamp = disc(side, width), palette = colours.map((colour) => word(colour, 225)), grey = word(GREY, 70);
   const left = width / 2 - view.x * scale - side / 2, top = height / 2 + view.y * scale - side / 2;
   const pass = (chosen, paint) => {
