@@ -32,8 +32,9 @@ class Board {
     this.said = el('p', { role: 'status' });
     const buttons = [button('Undo', () => this.undo()), button('Clear', () => this.put(this.blank)), button('Centre', () => this.centre()),
       button('Open a picture', () => file.click()), tables.examples && button('Take a test image', () => this.borrow()), file];
-    this.root = el('div', { class: 'board', style: `--d: ${symbols.x_hat}; --r: ${symbols.z}; --ratio: ${this.sides.join('/')}` }, figure('x', DRAWING, this.paper, this.invitation, this.cursor),
-      figure('x̂', 'decoded from its μ', this.answer), this.numbers, el('div', { class: 'buttons' }, buttons), this.said);
+    this.root = el('div', { class: 'board', style: `--d: ${symbols.x_hat}; --r: ${symbols.z}; --ratio: ${this.sides.join('/')}` },
+      figure('x', DRAWING, this.paper, this.invitation, this.cursor), figure('x̂', 'decoded from its μ', this.answer),
+      this.numbers, el('div', { class: 'buttons' }, buttons), this.said);
     const types = 'pointerenter focusin focusout pointerdown pointermove lostpointercapture keydown dragover drop';
     types.split(' ').forEach((type) => this.root.addEventListener(type, this));
   }

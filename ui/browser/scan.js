@@ -3,13 +3,23 @@
 const SIDE = 256;
 const clamp = (value, low = 0, high = 1) => Math.min(high, Math.max(low, value));
 
+// The brightness of the paper at each pixel: a plane through the medians of its four borders, because light falls from one side.
+function paperOf(grey, [height, width]) {
+  const x = (i) => (i % width) / width - 0.5, y = (i) => i / width / height - 0.5;
+  const [left, right, top, bottom] = [(i) => x(i) < -0.4, (i) => x(i) > 0.4, (i) => y(i) < -0.4, (i) => y(i) > 0.4].map((inside) => {
+    const border = grey.filter((_, i) => inside(i)).sort();
+    return border[border.length >> 1];
+  });
+  return (i) => (left + right + top + bottom) / 4 + ((right - left) * x(i) + (bottom - top) * y(i)) / 0.9;
+}
+
 /** The ink in 0..1 of a grey picture, dark on bright or bright on dark; noise and shadows of its paper are none. */
-export function inkOf(grey, width) {
-  const edge = grey.filter((_, i) => i < width || i >= grey.length - width || (i % width) % (width - 1) === 0).sort(), paper = edge[edge.length >> 1];
-  const sorted = grey.slice().sort(), specks = grey.length >> 10, dark = paper - sorted[specks], bright = sorted.at(-1 - specks) - paper;
-  // Paper varies to both sides of its median: the side without ink shows by how much.
-  const peak = dark > bright ? -dark : bright, floor = clamp(Math.min(dark, bright) / Math.abs(peak), 0.08, 0.4);
-  return grey.map((value) => (Math.abs(peak) < 0.1 ? 0 : clamp(((value - paper) / peak - floor) / (1 - 2 * floor))));
+export function inkOf(grey, size) {
+  const paper = paperOf(grey, size), from = grey.map((value, i) => value - paper(i)), sorted = from.slice().sort(), specks = grey.length >> 10;
+  const dark = -sorted[specks], bright = sorted.at(-1 - specks), peak = dark > bright ? -dark : bright;
+  // Paper varies to both sides: the side without ink shows by how much.
+  const floor = clamp(Math.min(dark, bright) / Math.abs(peak), 0.08, 0.4);
+  return from.map((value) => (Math.abs(peak) < 0.1 ? 0 : clamp((value / peak - floor) / (1 - 2 * floor))));
 }
 
 // Where ink begins and ends along one side, but for specks, and its centre of mass.
@@ -56,5 +66,5 @@ export async function scan(file, shape) {
   context.filter = 'grayscale(1)';
   context.drawImage(bitmap, 0, 0);
   const { data } = context.getImageData(0, 0, width, height);
-  return fit(inkOf(Float32Array.from({ length: width * height }, (_, i) => data[4 * i + 1] / 255), width), [height, width], shape);
+  return fit(inkOf(Float32Array.from({ length: width * height }, (_, i) => data[4 * i + 1] / 255), [height, width]), [height, width], shape);
 }
