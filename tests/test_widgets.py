@@ -335,6 +335,82 @@ def test_a_walk_goes_on_until_it_is_stopped(tab: Watched, server: Server) -> Non
     assert pixels(picture) == rested
 
 
+def board(page: Page) -> Locator:
+    paper = page.get_by_role("application", name="Drawing board")
+    expect(paper).to_be_visible(timeout=20_000)
+    return paper
+
+
+INK = """canvas => {
+  const { data } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+  return Array.from({ length: canvas.width * canvas.height }, (_, i) => data[4 * i]);
+}"""
+
+
+def test_a_fast_stroke_is_one_line_and_its_code_follows(tab: Watched, server: Server) -> None:
+    page = visit(tab, server, "draw?model=mnist-2d&show=dots")
+    canvas, paper = pad(page), board(page)
+    paper.hover()
+    page.wait_for_timeout(1500)  # the encoder comes
+    before, sent = pixels(image(page)), len(tab.frames)
+    page.mouse.move(*at(paper, 0.5, 0.15))
+    page.mouse.down()
+    page.mouse.move(*at(paper, 0.5, 0.85))
+    page.mouse.move(*at(paper, 0.48, 0.2))
+    assert len(tab.frames) == sent
+    column = np.array(paper.evaluate(INK)).reshape(28, 28)[:, 13:15].max(axis=1)
+    assert (column[5:23] > 100).all()
+    page.mouse.up()
+    wait_for(lambda: pixels(image(page)) != before, 5)
+    expect(page.locator(".inset output")).to_contain_text("ellipse: posterior of your drawing")
+    assert "class 1" in words(page) or "nearest: 1" in words(page)
+    expect(page.get_by_text("negative ELBO").first).to_be_visible()
+    wait_for(lambda: len(code_of(page)) == 2, 10)
+    assert painted(canvas) > 3
+
+
+def test_the_board_draws_by_keys_and_undoes(tab: Watched, server: Server) -> None:
+    page = visit(tab, server, "draw?model=mnist-2d&show=dots")
+    paper = board(page)
+    paper.focus()
+    page.keyboard.press("Space")
+    for _ in range(6):
+        page.keyboard.press("ArrowDown")
+    page.keyboard.press("Space")
+    assert sum(value > 100 for value in paper.evaluate(INK)) >= 6
+    page.get_by_role("button", name="Undo").click()
+    assert max(paper.evaluate(INK)) == 0
+
+
+def test_a_picture_is_opened_as_an_image_like_the_data(tab: Watched, server: Server, tmp_path: Path) -> None:
+    photo = Image.new("L", (300, 200), 235)
+    photo.paste(30, (140, 40, 160, 170))
+    photo.save(tmp_path / "one.png")
+    (tmp_path / "no.png").write_bytes(b"no picture")
+    page = visit(tab, server, "draw?model=mnist-2d&show=dots")
+    paper, chooser = board(page), page.locator(".board input[type=file]")
+    chooser.set_input_files(tmp_path / "one.png")
+    wait_for(lambda: max(paper.evaluate(INK)) > 200, 10)
+    ink = np.array(paper.evaluate(INK)).reshape(28, 28)
+    assert ink[0].max() == 0 and ink[14].argmax() in range(12, 17)
+    chooser.set_input_files(tmp_path / "no.png")
+    expect(page.get_by_text("No ink found")).to_be_visible()
+    assert np.array_equal(np.array(paper.evaluate(INK)).reshape(28, 28), ink)
+
+
+def test_a_finger_draws_on_a_phone(phone: Watched, server: Server) -> None:
+    page = visit(phone, server, "draw?model=digits-2d&show=dots")
+    paper, touch = board(page), fingers(page)
+    paper.scroll_into_view_if_needed()
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    touch("touchStart", at(paper, 0.3, 0.2))
+    for step in range(6):
+        touch("touchMove", at(paper, 0.3 + step / 15, 0.2 + step / 10))
+    touch("touchEnd")
+    assert sum(value > 100 for value in paper.evaluate(INK)) >= 5
+    wait_for(lambda: len(code_of(page)) == 2, 10)
+
+
 def damaged(server: Server, name: str, change) -> str:
     """A model whose weights were changed by hand; its address."""
     source, path = server.models / "digits-2d", server.models / name
@@ -373,3 +449,6 @@ def test_a_model_without_an_encoder_still_decodes(tab: Watched, server: Server) 
     before = pixels(image(page))
     page.mouse.move(*at(canvas, 0.3, 0.3))
     wait_for(lambda: pixels(image(page)) != before, 5)
+    page = visit(tab, server, f"draw?{address}&show=dots")
+    board(page).hover()
+    expect(page.get_by_text("lack the tensor encoder").first).to_be_visible(timeout=10_000)

@@ -1,6 +1,6 @@
 // The drawing board: every stroke event becomes a code; beside it what the model makes of the drawing.
 import { stroke } from './brush.js';
-import { drawPixels, el, picture, widget } from './dom.js';
+import { AGAIN_MS, MOVE, drawPixels, el, picture, widget } from './dom.js';
 import { conversation, loadStore } from './state.js';
 import { loadEncoder, loadTables } from './vae.js';
 
@@ -35,8 +35,9 @@ class Board {
     this.root = el('div', { class: 'board', style: `--d: ${symbols.x_hat}; --r: ${symbols.z}; --ratio: ${this.sides.join('/')}` },
       figure('x', DRAWING, this.paper, this.invitation, this.cursor), figure('x̂', 'decoded from its μ', this.answer),
       this.numbers, el('div', { class: 'buttons' }, buttons), this.said);
-    const types = 'pointerenter focusin focusout pointerdown pointermove lostpointercapture keydown dragover drop';
+    const types = 'pointerenter focusin focusout pointerdown lostpointercapture keydown dragover drop';
     types.split(' ').forEach((type) => this.root.addEventListener(type, this));
+    this.root.addEventListener(MOVE, (event) => this.follow(event));
   }
 
   handleEvent(event) {
@@ -67,6 +68,8 @@ class Board {
   /** Show the drawing and move to its code; `final` when the hand has let go. */
   changed(final) {
     const { store, drawing } = this, { pixels, words, code } = drawing;
+    this.waiting = cancelAnimationFrame(this.waiting);
+    this.encoded = performance.now();
     drawing.code = this.encode && pixels.some(Boolean) ? { ...this.encode(pixels), x: pixels, words, final } : null;
     if (drawing.code) {
       this.root.dataset.codes = ++this.codes;
@@ -148,7 +151,8 @@ class Board {
       stroke(this.drawing.pixels, this.vae.shape, this.at, place);
       this.at = place;
     }
-    this.changed(false);
+    if (!(performance.now() - this.encoded < AGAIN_MS)) this.changed(false);
+    else this.waiting ??= requestAnimationFrame(() => this.changed(false));
   }
 
   place({ clientX, clientY }) {
@@ -163,7 +167,7 @@ class Board {
     this.lower(event.pointerId, this.place(event));
   }
 
-  pointermove(event) {
+  follow(event) {
     if (event.pointerId === this.pen) this.draw([...(event.getCoalescedEvents?.() ?? []), event].map((one) => this.place(one)));
   }
 

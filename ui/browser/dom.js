@@ -69,6 +69,11 @@ export function coalesce(draw) {
   };
 }
 
+/** The name of the event of a moving pointer: the one ahead of the next frame, where the page is trusted (https or this machine). */
+export const MOVE = globalThis.onpointerrawupdate === undefined ? 'pointermove' : 'pointerrawupdate';
+/** A second drawing within so many milliseconds would not be seen. */
+export const AGAIN_MS = 8;
+
 export const wantsStillness = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
 
 /** Call `step(part, done)` at every frame while part eases from 0 to 1; returns the function that halts it. */

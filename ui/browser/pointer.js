@@ -1,9 +1,8 @@
 // Mouse, pen, touch and keys on a pad: hovering looks, holding drags z, shift or two fingers move the view, the wheel zooms.
+import { MOVE } from './dom.js';
 
 const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const STEP = 6; // pixels a key moves z; five times as far with shift
-// Ahead of pointermove, which waits for the next frame; only where the page is trusted (https or this machine).
-const MOVE = 'onpointerrawupdate' in window ? 'pointerrawupdate' : 'pointermove';
 
 const middle = ([[ax, ay], [bx, by]]) => [(ax + bx) / 2, (ay + by) / 2];
 const gap = ([[ax, ay], [bx, by]]) => Math.hypot(ax - bx, ay - by);

@@ -39,9 +39,12 @@ export function startPanel(data, store) {
     strip.replaceChildren(...oneOfEach(codes.labels.data.subarray(0, originals?.shape[0])).map(thumbnail));
     show();
   };
-  loadTables(data, 'codes', 'examples').then(([first, second]) => fill(([codes, originals] = [first, second?.images])), () => panel.remove());
+  const load = () => loadTables(data, 'codes', 'examples').then(([first, second]) => fill(([codes, originals] = [first, second?.images])), () => panel.remove());
   const buttons = el('div', { class: 'buttons' }, el('strong', {}, head), el('button', { onclick: () => codes && fill() }, 'Other ten'));
   const note = 'Shown decoded: the originals come with the data set. A code may decode to another class.';
   const panel = el('div', { class: 'start' }, buttons, strip, examples ? pair : el('p', { class: 'hint' }, note));
+  // Only when they are looked at: the pixels are a third as much again as model and codes together.
+  const watcher = new IntersectionObserver(([{ isIntersecting }]) => isIntersecting && (watcher.disconnect(), load()));
+  watcher.observe(strip);
   return { panel, show };
 }

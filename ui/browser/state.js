@@ -1,9 +1,8 @@
 // What all widgets of a page share for each model: z, the pinned codes, the posterior of the chosen image.
-import { travel } from './dom.js';
+import { AGAIN_MS, travel } from './dom.js';
 import { loadDecoder } from './vae.js';
 
 const GLIDE_MS = 350;
-const AGAIN_MS = 8; // a second draw within a frame would not be seen
 const TELL_MS = 200; // arrow keys let go again and again: Python hears of the last one only
 const MOST_PINS = 4;
 
