@@ -25,6 +25,9 @@ PAGES = {
     "draw": "Draw",
     "projection": "Projection",
     "curves": "Curves",
+    "reparameterization": "Reparameterization",
+    "beta": "β and collapse",
+    "elbo": "KL and ELBO",
 }
 MARKS = [pytest.mark.browser]
 if CHROMIUM is None and not os.environ.get("CI"):

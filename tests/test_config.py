@@ -30,6 +30,9 @@ BAD_TRAIN = {
     "beta": [-1, 1001, NAN, INFINITY, True, 10**400],
     "warmup_epochs": [-0.5, 100_001, NAN, True],
     "gradient": ["reinforce", "", None, 0, "Pathwise"],
+    "samples": [0, 1001, 1.0, True, "5", None],
+    "bound": ["", "vimco", None, 1, "IWAE"],
+    "free_bits": [-0.1, 101, NAN, True, "1"],
     "seed": [-1, 2**31, 0.0, True],
     "device": ["mps", "", None, 0],
 }
@@ -149,6 +152,27 @@ def test_a_configuration_older_than_the_choice_of_gradient_was_trained_by_the_pa
     values = json.loads(dump_config(TINY, TrainConfig(dataset="digits", gradient="score")))
     del values["train"]["gradient"]
     assert parse_config(json.dumps(values).encode()) == (TINY, TrainConfig(dataset="digits", gradient="pathwise"))
+
+
+@pytest.mark.parametrize(
+    ("fields", "word"),
+    [
+        ({"bound": "iwae", "free_bits": 0.1}, "free_bits: got 0.1, expected 0 with the bound iwae"),
+        ({"bound": "dreg", "free_bits": 0.1}, "free_bits"),
+        ({"gradient": "score", "samples": 2}, "gradient: got 'score', expected pathwise"),
+        ({"gradient": "score-baseline", "bound": "iwae"}, "gradient"),
+    ],
+)
+def test_objectives_that_do_not_go_together_are_refused(fields, word):
+    with pytest.raises(ValueError, match=f"^{word}"):
+        TrainConfig(**fields)
+
+
+def test_a_configuration_older_than_the_choice_of_objective_was_trained_on_the_plain_elbo():
+    values = json.loads(dump_config(TINY, TrainConfig(dataset="digits", samples=5, bound="dreg")))
+    for key in ("samples", "bound", "free_bits"):
+        del values["train"][key]
+    assert parse_config(json.dumps(values).encode()) == (TINY, TrainConfig(dataset="digits"))
 
 
 @pytest.mark.parametrize("name", PRESETS)

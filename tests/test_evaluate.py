@@ -58,14 +58,23 @@ def test_nll_is_below_the_negative_elbo(binary):
 @pytest.mark.parametrize("chunk", [1, 7, 64, 1000])
 def test_nll_does_not_depend_on_the_chunk(binary, chunk):
     model, pixels = binary[0], binary[1][:16]  # 16 numbers a sample: the generator's stream is then the same for all
-    nll = evaluate.negative_log_likelihood(model, pixels, samples=150, generator=_noise(), chunk=chunk)
-    whole = evaluate.negative_log_likelihood(model, pixels, samples=150, generator=_noise(), chunk=150)
+    nll, whole = (
+        evaluate.negative_log_likelihood(
+            model, pixels, samples=150, generator=_noise(), images_at_once=16, chunk=samples_at_once
+        )
+        for samples_at_once in (chunk, 150)
+    )
     assert nll == pytest.approx(whole, abs=1e-5)
 
 
 def test_nll_does_not_depend_on_how_many_images_are_decoded_at_once(binary):
     three = evaluate.negative_log_likelihood(*binary, samples=20_000, generator=_noise(), images_at_once=3, chunk=5000)
     assert three == pytest.approx(_quadrature_nll(*binary), abs=0.01)
+
+
+def test_the_default_tile_gives_the_same_nll(binary):
+    nll = evaluate.negative_log_likelihood(*binary, samples=20_000, generator=_noise())
+    assert nll == pytest.approx(_quadrature_nll(*binary), abs=0.01)
 
 
 def test_nll_is_finite_where_weights_are_far_below_float32(trained, digits):

@@ -1,5 +1,6 @@
 """Every cache of the project: what many watchers of one file would otherwise compute many times."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import streamlit as st
@@ -18,3 +19,13 @@ def curves(chosen: list[Run], *, against: str = "epoch") -> dict[str, Any]:
 def _curves(names_and_versions: tuple[tuple[str, str], ...], against: str) -> dict[str, Any]:
     histories = {name: runs.find_run(name).metrics() for name, _ in names_and_versions}
     return plots.curves(histories, against=against)
+
+
+def race(entered: Mapping[str, Run]) -> dict[str, Any]:
+    """The curves of the runs of a race, by the names of their gradients, as `plots.race` draws them."""
+    return _race(tuple((gradient, run.name, run.metrics_version()) for gradient, run in entered.items()))
+
+
+@st.cache_data(max_entries=4, show_spinner=False)
+def _race(entered: tuple[tuple[str, str, str], ...]) -> dict[str, Any]:
+    return plots.race({gradient: runs.find_run(name).metrics() for gradient, name, _ in entered})

@@ -19,15 +19,26 @@ from vae_core.layers import browser_spec
 HEIGHTS = {
     "sliders": (780, 1000),
     "pad": (620, 720),
-    "board": (420, 900),
+    "board": (820, 920),
     "paths": (460, 830),
     "flow": (600, 1240),
+    "trick": (700, 860),
+    "gradient": (560, 680),
+    "estimators": (620, 900),
+    "sweep": (760, 1970),
+    "guide": (440, 1150),
+    "twins": (375, 700),
+    "bound": (1045, 1450),
+    "estimates": (470, 1055),
+    "densities": (795, 915),
+    "holes": (890, 1400),
     "chart": (0, 0),  # a chart says its own
 }
 # A rerun brings the address as the browser had it when it asked: what was written that recently may not be there yet.
 UNDERWAY_S = 5.0
 PAD_ONLY = ("pins", "plane", "view", "show")
 PAD_TELLS = ("z", *PAD_ONLY)
+CHOICE = ("image", "eps", "sigma")  # of whoever brings the chooser of an image and draws z for it
 
 _SCRIPT = """
 const address = new URL("{url}", location.origin);
@@ -179,6 +190,52 @@ def paths(run: runs.Run, *, with_pad: bool, key: str) -> None:
     _share("paths", run, key=key, tells=(), pad=with_pad)
 
 
+def trick(run: runs.Run, *, key: str) -> None:
+    """The chosen image on its way to z = μ + σ·ε and back, with ε under the hand.
+
+    Parameters
+    ----------
+    run : Run
+        The model.
+    key : str
+        The widget's key.
+    """
+    _share("trick", run, key=key, tells=CHOICE)
+
+
+def gradient(run: runs.Run, *, chooser: bool, key: str) -> None:
+    """The gradient of the drawn image's loss by layers, through the sampling or stopped by it.
+
+    Parameters
+    ----------
+    run : Run
+        The model.
+    chooser : bool
+        Whether the widget brings the chooser of the image, because no widget above it does.
+    key : str
+        The widget's key.
+    """
+    tells = (*CHOICE, "blocked") if chooser else ("blocked",)
+    _share("gradient", run, key=key, tells=tells, chooser=chooser)
+
+
+def estimators(run: runs.Run, *, chooser: bool, key: str) -> None:
+    """Pathwise and score function on the same draws: what each says, their mean, variance and signal to noise.
+
+    Parameters
+    ----------
+    run : Run
+        The model.
+    chooser : bool
+        Whether the widget brings the chooser of the image, because no widget above it does.
+    key : str
+        The widget's key.
+    """
+    tells = (*CHOICE, "samples") if chooser else ("samples",)
+    colours = list(plots.GRADIENT_COLOURS.values())
+    _share("estimators", run, key=key, tells=tells, chooser=chooser, gradients=colours)
+
+
 def flow(run: runs.Run, *, key: str) -> None:
     """One picture of the model with a real test image going through it; needs the run's ``examples`` table.
 
@@ -190,6 +247,144 @@ def flow(run: runs.Run, *, key: str) -> None:
         The widget's key.
     """
     _mount("flow", _model(run), key=key)
+
+
+def sweep(members: Sequence[runs.Run], run: runs.Run, *, parts: Sequence[str], notice: str = "", key: str) -> None:
+    """A slider through models that differ in β only: their rates and distortions, maps, samples, reconstructions.
+
+    The chosen model follows the slider when the hand lets go, in the address and in the sidebar.
+
+    Parameters
+    ----------
+    members : sequence of Run
+        The models by β, each with weights, test codes and a card.
+    run : Run
+        The one of them that is shown.
+    parts : sequence of str
+        ``sweep`` for slider, map and plane, ``collapse`` for switching dimensions off.
+    notice : str
+        A sentence above all, kept until the page is left.
+    key : str
+        The widget's key.
+    """
+    names = {member.name for member in members}
+
+    def follow() -> None:
+        model = ((st.session_state.get(key) or {}).get("state") or {}).get("model")
+        if model in names and model != st.query_params.get("model"):
+            st.query_params["model"] = model
+            address.write_state(dict.fromkeys(address.STATE, ""))  # what is there was said of another model
+
+    content = _sweep(members, run) | _conversation(run, key, ("off",)) | {"parts": list(parts), "notice": notice}
+    _mount("sweep", content, key=key, on_state_change=follow)
+
+
+def _sweep(members: Sequence[runs.Run], run: runs.Run) -> dict[str, Any]:
+    """What every widget that shows a sweep is told: what its models share once, and of each what is its own."""
+    shared = _model(members[0])
+    own = [_member(member) for member in members]
+    of_one = ("weights", "encoder", "kl")
+    return {name: value for name, value in shared.items() if name not in of_one} | {
+        "tables": {runs.EXAMPLES: shared["tables"][runs.EXAMPLES]},
+        "members": own,
+        "chosen": run.name,
+        "table": " ".join(f"{member['weights']} {member['codes']}" for member in own),
+    }
+
+
+def _member(run: runs.Run) -> dict[str, Any]:
+    card = run.card() or {}
+    return {
+        "name": run.name,
+        "beta": run.train.beta,
+        "weights": _url(run, runs.DECODER),
+        "codes": _url(run, runs.CODES),
+        "kl": card["kl_per_dimension"],
+        **{figure: card[figure] for figure in ("distortion", "rate", "negative_elbo", "active_units")},
+    }
+
+
+def guide(members: Sequence[runs.Run], run: runs.Run, *, key: str) -> None:
+    """A table for diagnosing collapse, with the figures of the member of the sweep that is shown.
+
+    Parameters
+    ----------
+    members : sequence of Run
+        The models by β, as for `sweep`.
+    run : Run
+        The one of them that is shown.
+    key : str
+        The widget's key.
+    """
+    _mount("guide", _sweep(members, run), key=key)
+
+
+def twins(members: Sequence[runs.Run], titles: Sequence[str], *, key: str) -> None:
+    """Models of one sweep one below the other: their figures, reconstructions and samples.
+
+    Parameters
+    ----------
+    members : sequence of Run
+        The models, as for `sweep`.
+    titles : sequence of str
+        What each is called.
+    key : str
+        The widget's key.
+    """
+    names = (member.name for member in members)
+    _mount("twins", _sweep(members, members[0]) | {"titles": dict(zip(names, titles, strict=True))}, key=key)
+
+
+def bound(run: runs.Run, *, key: str) -> None:
+    """The chooser of an image, its ELBO as bars, and how K importance samples tighten the bound.
+
+    Parameters
+    ----------
+    run : Run
+        The model.
+    key : str
+        The widget's key.
+    """
+    _share("bound", run, key=key, tells=("image", "samples"))
+
+
+def estimates(run: runs.Run, *, with_subject: bool, key: str) -> None:
+    """The KL of the chosen image's posterior, computed in three ways.
+
+    Parameters
+    ----------
+    run : Run
+        The model.
+    with_subject : bool
+        Whether this widget brings the chooser of the image, because no other on the page does.
+    key : str
+        The widget's key.
+    """
+    _share("estimates", run, key=key, tells=("image",) if with_subject else (), chooser=with_subject)
+
+
+def densities(*, key: str) -> None:
+    """Two Gaussians to drag, what their KL is the integral of, and the KL both ways.
+
+    Parameters
+    ----------
+    key : str
+        The widget's key.
+    """
+    _mount("densities", {"symbols": plots.SYMBOL_COLOURS}, key=key)
+
+
+def holes(run: runs.Run, *, key: str) -> None:
+    """Samples from the prior among the test codes, those in holes, and the aggregate posterior of a dimension.
+
+    Parameters
+    ----------
+    run : Run
+        The model.
+    key : str
+        The widget's key.
+    """
+    _share("holes", run, key=key, tells=("plane",))
 
 
 def chart(figure: Mapping[str, Any], *, revision: str, height: int, key: str, label: str = "Chart") -> None:

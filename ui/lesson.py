@@ -70,8 +70,9 @@ def _is_docstring(node: ast.stmt) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
 
 
-def show_code(module: str, *functions: str) -> None:
-    """The lines of code that do what the page showed, with the file they stand in."""
-    st.subheader("In code", anchor=False)
+def show_code(module: str, *functions: str, title: str = "In code") -> None:
+    """The lines of code that do what the page showed, with the file they stand in; an empty title is left out."""
+    if title:
+        st.subheader(title, anchor=False)
     st.code("\n\n".join(f"# {function}\n{code(module, function)}" for function in functions), language="python")
     st.caption(f"From vae_core/{module}.py, as it runs.")

@@ -14,5 +14,8 @@ st.navigation(
         st.Page(PAGES / "draw.py", title="Draw", icon=":material/draw:"),
         st.Page(PAGES / "projection.py", title="Projection", icon=":material/scatter_plot:"),
         st.Page(PAGES / "curves.py", title="Curves", icon=":material/show_chart:"),
+        st.Page(PAGES / "reparameterization.py", title="Reparameterization", icon=":material/casino:"),
+        st.Page(PAGES / "beta.py", title="β and collapse", icon=":material/compress:"),
+        st.Page(PAGES / "elbo.py", title="KL and ELBO", icon=":material/balance:"),
     ]
 ).run()

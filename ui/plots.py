@@ -14,6 +14,11 @@ CLASS_COLOURS = (
 SYMBOL_COLOURS = {
     "x": "#7d8590", "mu": "#2f81d6", "sigma": "#2a9256", "eps": "#b97a00", "z": "#d6408a", "x_hat": "#8a63d2",
 }  # fmt: skip
+# The ways to a gradient through the sampling, by the names of ``config.GRADIENTS``.
+GRADIENT_COLOURS = {"pathwise": "#44AA99", "score": "#EE6677", "score-baseline": "#4477AA"}
+GRADIENT_TITLES = {
+    "pathwise": "pathwise", "score": "score function", "score-baseline": "score function with baseline",
+}  # fmt: skip
 QUANTITIES = {
     "Negative ELBO = distortion + rate": ("distortion", "rate"),
     "Distortion −log p(x|z)": ("distortion",),
@@ -74,6 +79,32 @@ def _line(name: str, points: Sequence[tuple[float, float]], *, test: bool, colou
         marker={"size": 6},
         hovertemplate="%{y:.2f}",
     )
+
+
+def race(histories: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Any]:
+    """The negative ELBO on the test set against epochs, one line for each way to a gradient.
+
+    Parameters
+    ----------
+    histories : mapping of str to rows
+        The metrics of a run, by the name of its gradient.
+
+    Returns
+    -------
+    dict
+        A plotly figure as JSON values; nats per image.
+    """
+    figure = go.Figure()
+    for name, rows in histories.items():
+        points = [(row["epoch"], row["test_distortion"] + row["test_rate"]) for row in rows if "test_rate" in row]
+        figure.add_trace(_line(GRADIENT_TITLES[name], points, test=True, colour=GRADIENT_COLOURS[name], legend=True))
+    figure.update_layout(
+        template="none", hovermode="x unified", margin={"l": 60, "r": 16, "t": 8, "b": 96},
+        legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0},
+    )  # fmt: skip
+    figure.update_xaxes(title_text="epoch")
+    figure.update_yaxes(title_text="test negative ELBO, nats")
+    return figure.to_plotly_json()
 
 
 def kl_bars(kl: Sequence[float]) -> dict[str, Any]:

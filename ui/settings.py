@@ -16,6 +16,11 @@ GRADIENT_WORDS = {
     "score": "score function",
     "score-baseline": "score function with baseline",
 }
+BOUND_WORDS = {
+    "elbo": "ELBO",
+    "iwae": "importance-weighted bound (IWAE)",
+    "dreg": "importance-weighted bound, doubly reparameterized (DReG)",
+}
 
 
 def form() -> Asked | None:
@@ -126,6 +131,31 @@ def _more_fields(preset: str, model: ModelConfig, train: TrainConfig) -> dict[st
             format_func=GRADIENT_WORDS.get,
             key=f"gradient-{preset}",
             help="How the encoder learns from the distortion, z being random. All three are right on average.",
+        ),
+        "bound": st.selectbox(
+            "Bound",
+            config.BOUNDS,
+            config.BOUNDS.index(train.bound),
+            format_func=BOUND_WORDS.get,
+            key=f"bound-{preset}",
+            help="What is maximised. With several samples the importance-weighted bound is closer to log p(x).",
+        ),
+        "samples": left.number_input(
+            "Samples per image",
+            1,
+            1000,
+            train.samples,
+            key=f"samples-{preset}",
+            help="Posterior samples of each image in a step; a step costs about as many times more.",
+        ),
+        "free_bits": right.number_input(
+            "Free nats per dimension",
+            0.0,
+            100.0,
+            train.free_bits,
+            0.05,
+            key=f"free-{preset}",
+            help="Rate that each latent dimension has for free (free bits); against unused dimensions. ELBO only.",
         ),
         "seed": right.number_input("Seed", 0, 2**31 - 1, train.seed, key=f"seed-{preset}"),
         "schedule": left.selectbox(

@@ -54,8 +54,17 @@ function enlargement(pixels) {
   return power * [5, 2, 1].find((digit) => digit * power <= wish);
 }
 
+function dots(context, [x, y], [cx, cy], times, places, colour) {
+  Object.assign(context, { fillStyle: colour, globalAlpha: 0.6 });
+  for (const [px, py] of places) {
+    const [dx, dy] = [times * (px - x), times * (py - y)];
+    if (times === 1 || Math.hypot(dx, dy) < LENS) context.fillRect(cx + dx - 1, cy + dy - 1, 2, 2);
+  }
+  context.globalAlpha = 1;
+}
+
 // A lens in the corner away from the place, so that it never lies on it.
-function drawLens(context, [x, y], ellipse, scale, [width, height], theme, colour) {
+function drawLens(context, [x, y], ellipse, scale, [width, height], theme, colour, cloud) {
   const times = enlargement(ellipse.major * scale), cx = x < width / 2 ? width - LENS - 12 : LENS + 12, cy = y < height / 2 ? height - LENS - 34 : LENS + 28;
   context.beginPath();
   context.arc(cx, cy, LENS, 0, 2 * Math.PI);
@@ -63,14 +72,16 @@ function drawLens(context, [x, y], ellipse, scale, [width, height], theme, colou
   context.fill();
   context.stroke();
   stroke(context, [[2, colour]], () => ellipses(context, [cx, cy], ellipse, scale * times));
+  dots(context, [x, y], [cx, cy], times, cloud, theme.text);
   Object.assign(context, { textAlign: 'center', textBaseline: 'alphabetic', font: `600 14px ${theme.font}`, lineWidth: 5, strokeStyle: theme.background, fillStyle: theme.text });
   const words = `×${times}: σ = ${fixed(ellipse.major, ellipse.major < 0.1 ? 3 : 2)}`;
   context.strokeText(words, cx, cy + LENS + 17);
   context.fillText(words, cx, cy + LENS + 17);
 }
 
-/** One and two σ of a posterior at its true size, and through a lens if that is too small to see. */
-export function drawPosterior(context, place, ellipse, scale, size, theme, colour) {
+/** One and two σ of a posterior at its true size, and through a lens if that is too small to see; `cloud`: places of samples. */
+export function drawPosterior(context, place, ellipse, scale, size, theme, colour, cloud = []) {
   stroke(context, haloed(theme, colour), () => ellipses(context, place, ellipse, scale));
-  if (ellipse.major * scale < SMALL) drawLens(context, place, ellipse, scale, size, theme, colour);
+  dots(context, place, place, 1, cloud, theme.text);
+  if (ellipse.major * scale < SMALL) drawLens(context, place, ellipse, scale, size, theme, colour, cloud);
 }

@@ -125,7 +125,7 @@ class Pad {
     if (store.route && !this.layout) drawRoute(context, store.route.map(at), this.theme, data.symbols.z);
     if (store.posterior && !this.layout) {
       const { mu, logvar } = store.posterior;
-      drawPosterior(context, at(mu), plane.ellipse(logvar), view.scale, view.size, this.theme, data.symbols.sigma);
+      drawPosterior(context, at(mu), plane.ellipse(logvar), view.scale, view.size, this.theme, data.symbols.sigma, store.cloud?.map(at));
     }
     drawPins(context, store.pins.map(at), this.theme);
     drawCrosshair(context, at(store.z), this.theme);
@@ -207,6 +207,7 @@ async function build({ data }) {
   const frame = el('div', { class: 'plot' }, pad.canvases, pad.top);
   const inset = el('div', { class: 'inset' }, pad.image, pad.said, legend(data.class_names, data.colours, (k) => pad.light(k)));
   const observer = new ResizeObserver(() => {
+    if (!frame.clientWidth) return; // taken out of the page
     pad.view.size = [frame.clientWidth, frame.clientHeight];
     pad.draw();
   });

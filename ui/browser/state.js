@@ -60,17 +60,9 @@ export class Store {
 
   /** Travel to z so that the eye can follow, then be final. */
   glideTo(z) {
-    const from = this.z, way = (part) => from.map((value, i) => value + (z[i] - value) * part);
-    this.play(way, GLIDE_MS);
-  }
-
-  /** Let z follow `way(part)`, part easing from 0 to 1, then call `then`, or be final. */
-  play(way, ms, then) {
+    const from = this.z;
     this.halt();
-    this.halt = travel(ms, (part, done) => {
-      this.#move(way(part), done && !then);
-      if (done) then?.();
-    });
+    this.halt = travel(GLIDE_MS, (part, done) => this.#move(from.map((value, i) => value + (z[i] - value) * part), done));
   }
 
   /** Keep a code under the next letter, A to D; the oldest gives way to a fifth. */
