@@ -23,4 +23,5 @@ st.caption(
 )
 st.subheader("Ways through the latent space", anchor=False)
 lab.paths(run, with_pad=True, key=f"map-paths-{run.name}")
+st.subheader(f"Model card: {run.name}", anchor=False)
 card.model_card(run)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from ui import lab
+from ui import address, lab
 from vae_core import runs
 
 MODELS = Path(__file__).parent.parent / "models"
@@ -15,6 +15,10 @@ class Query(dict):
     """A stand-in for ``st.query_params``, which exists only within a session."""
 
     to_dict = dict.copy
+
+    def from_dict(self, values: dict) -> None:
+        self.clear()
+        self.update(values)
 
 
 @pytest.fixture
@@ -105,7 +109,7 @@ def test_an_earlier_address_is_a_wish_after_a_while(
     for code in ("1,1", "2,2"):
         session["sliders"] = {"state": {"token": token, "z": code}}
         hear("z")
-    now = lab.time.monotonic()
-    monkeypatch.setattr(lab.time, "monotonic", lambda: now + 60)
+    now = address.time.monotonic()
+    monkeypatch.setattr(address.time, "monotonic", lambda: now + 60)
     query["z"] = "1,1"  # the back button
     assert hear("z")["state"]["z"] == "1,1"

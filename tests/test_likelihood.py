@@ -1,11 +1,12 @@
 """The likelihood benchmark trains what is missing and nothing else, and says what it did."""
 
+import os
 from dataclasses import replace
 
 import pytest
 
 from benchmarks import likelihood
-from vae_core import runs
+from vae_core import jobs, runs
 from vae_core.config import PRESETS
 
 CARD = {"negative_elbo": 137.0, "nll": 135.5, "nll_samples": 500, "seconds": 100.0, "train_images": 60_000}
@@ -61,6 +62,16 @@ def test_a_row_that_was_cut_off_is_trained_again(digits, trained, tmp_path):
     assert trained == ["2d-dynamic-seed0"]
 
 
+def test_a_row_that_another_process_is_training_is_left_to_it(digits, trained, tmp_path):
+    model, config = likelihood.configs(likelihood.ROWS["2d-dynamic"], seed=0, device="cpu", shortened=False)
+    run = runs.create_run_at(tmp_path / "2d-dynamic-seed0", model, config)
+    jobs.register(run, "train", os.getpid())
+    with pytest.raises(SystemExit, match="is being trained"):
+        _obtain(digits, tmp_path)
+    assert run.path.exists()
+    assert trained == []
+
+
 def test_a_row_of_another_configuration_is_neither_used_nor_overwritten(digits, trained, tmp_path):
     run = _obtain(digits, tmp_path)
     runs.replace(run.path / runs.CONFIG, runs.dump_config(run.model, replace(run.train, learning_rate=0.1)))
@@ -98,6 +109,16 @@ def test_the_summary_holds_the_protocol_and_compares_the_mean(digits, trained, t
     likelihood.show(row)
     shown = capsys.readouterr().out
     assert all(word in shown for word in ("dynamic binarisation", "60,000", "seeds 0, 1", "137.08", "not met", "K=500"))
+
+
+def test_a_shortened_long_row_says_so_and_when_each_level_was_reached(digits, trained, tmp_path, capsys):
+    found = [_obtain(digits, tmp_path, name="burda", seed=seed, minutes=2) for seed in (0, 1)]
+    row = likelihood.summary("burda", found, [CARD | {"nll": nats} for nats in (89.0, 91.0)], shortened=True)
+    assert row["seconds_to_nll"] == {"90": [100.0, None], "87": [None, None], "86.76": [None, None]}
+    assert (row["negative_elbo"]["published"], row["negative_elbo"]["met"]) == (None, None)
+    likelihood.show(row)
+    shown = capsys.readouterr().out
+    assert all(word in shown for word in ("burda (shortened)", "NLL 90: 100 s, not reached", "86.76: not met"))
 
 
 def test_the_curve_is_measured_each_time_the_clock_has_doubled(digits, monkeypatch):

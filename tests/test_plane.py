@@ -16,10 +16,12 @@ pytestmark = pytest.mark.skipif(NODE is None and "CI" not in os.environ, reason=
 
 
 def run(script: str, **values: object) -> object:
-    """What a script returns that sees plane.js as ``P`` and each array as a Float32Array of its name."""
+    """What a script returns that sees both modules as ``P`` and each array as a Float32Array of its name."""
     assert NODE, "node is missing, and in CI that is a failure"
     plain = {name: np.asarray(value, dtype=np.float32).ravel().tolist() for name, value in values.items()}
-    text = f"import * as P from {(BROWSER / 'plane.js').as_uri()!r};"
+    text = f"import * as A from {(BROWSER / 'plane.js').as_uri()!r};"
+    text += f"import * as B from {(BROWSER / 'planes.js').as_uri()!r};"
+    text += "const P = { ...A, ...B };"
     text += f"const given = {json.dumps(plain)};"
     text += "".join(f"const {name} = Float32Array.from(given.{name});" for name in plain)
     text += f"const answer = (() => {{ {script} }})();"
@@ -80,8 +82,19 @@ def test_the_ellipse_is_that_of_the_projected_covariance(codes: np.ndarray) -> N
 
 def test_the_nearest_code_and_the_reach_are_those_of_all_pairs(codes: np.ndarray) -> None:
     z = np.full(LATENT, 0.3)
-    near, reach = run(f"return [P.nearest(codes, {LATENT}, z), P.reach(codes, {LATENT})]", codes=codes, z=z)
+    script = (
+        f"const all = P.heeded({LATENT}); return [P.nearest(codes, {LATENT}, z, all), P.reach(codes, {LATENT}, all)];"
+    )
+    near, reach = run(script, codes=codes, z=z)
     distances = np.linalg.norm(codes - z, axis=1)
     assert near == {"index": int(distances.argmin()), "distance": pytest.approx(float(distances.min()), abs=1e-5)}
     pairs = np.linalg.norm(codes[:, None] - codes[None], axis=2) + np.diag(np.full(len(codes), np.inf))
     assert np.quantile(pairs.min(axis=1), 0.9) <= reach <= np.quantile(pairs.min(axis=1), 0.99)
+
+
+def test_a_dimension_that_carries_nothing_keeps_no_distance(codes: np.ndarray) -> None:
+    z = [0.3, 0.3, 9, 0.3, 9]
+    script = f"return P.nearest(codes, {LATENT}, z, P.heeded({LATENT}, [1, 1, 0.001, 1, 0]));"
+    near = run(script, codes=codes, z=z)
+    distances = np.linalg.norm(codes[:, [0, 1, 3]] - 0.3, axis=1)
+    assert near == {"index": int(distances.argmin()), "distance": pytest.approx(float(distances.min()), abs=1e-5)}

@@ -1,7 +1,8 @@
 """The page's state in its address: read with suspicion, written when it changes."""
 
 import math
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Iterable, Mapping, Sequence
 
 import streamlit as st
 from streamlit.delta_generator import DeltaGenerator
@@ -9,6 +10,9 @@ from streamlit.delta_generator import DeltaGenerator
 LIMIT = 100.0  # a plain autoencoder puts its codes that far
 MOST_PINS = 4
 SHOWS = ("dots", "both", "manifold")
+ZOOMS = (0.3, 40)
+# A rerun brings the address as the browser had it when it asked: what was there that recently may still come.
+UNDERWAY_S = 5.0
 
 
 def _numbers(text: str, count: int, *, limit: float) -> list[float] | None:
@@ -45,7 +49,8 @@ def _plane(text: str, latent_dim: int) -> str | None:
 
 
 def _view(text: str, _latent_dim: int) -> str | None:
-    return text if not text or _numbers(text, 3, limit=1000) else None
+    values = _numbers(text, 3, limit=1000) if text else [0.0, 0.0, 1.0]
+    return text if values and ZOOMS[0] <= values[2] <= ZOOMS[1] else None
 
 
 def _show(text: str, _latent_dim: int) -> str | None:
@@ -100,17 +105,38 @@ def checked(state: Mapping[str, object], latent_dim: int) -> dict[str, str]:
 
 
 def read_state(latent_dim: int) -> dict[str, str]:
-    """What the address says of the widgets' state, as `checked` returns it; what is empty there is left out."""
-    return {key: text for key, text in checked(st.query_params.to_dict(), latent_dim).items() if text}
+    """What the address says of the widgets' state, as `checked` returns it; what cannot be is taken out of it."""
+    there = {key: text for key, text in st.query_params.to_dict().items() if key in STATE}
+    valid = {key: text for key, text in checked(there, latent_dim).items() if text}
+    for key in there.keys() - valid.keys():
+        del st.query_params[key]
+    return valid
 
 
 def write_state(state: Mapping[str, str]) -> None:
-    """Put the widgets' state into the address; what is empty is taken out."""
-    for key, text in state.items():
-        if text and st.query_params.get(key) != text:
-            st.query_params[key] = text
-        elif not text and key in st.query_params:
-            del st.query_params[key]
+    """Put the widgets' state into the address, at once, for each write is a step of the browser's history."""
+    before = st.query_params.to_dict()
+    after = {key: text for key, text in (before | dict(state)).items() if text or key not in state}
+    remember(before.items())
+    remember(after.items())
+    if after != before:
+        st.query_params.from_dict(after)
+
+
+def remember(items: Iterable[tuple[str, str]]) -> None:
+    """Note what the address holds or held just now."""
+    now = time.monotonic()
+    recent = st.session_state.setdefault("address-underway", {})
+    recent |= {item: now for item in items}
+    for item in [item for item, when in recent.items() if now - when >= UNDERWAY_S]:
+        del recent[item]
+
+
+def underway() -> set[tuple[str, str]]:
+    """The keys and texts that the address held of late: a rerun that brings them back brings no wish."""
+    now = time.monotonic()
+    recent = st.session_state.get("address-underway", {})
+    return {item for item, when in recent.items() if now - when < UNDERWAY_S}
 
 
 def read_names(key: str, allowed: Sequence[str], *, most: int) -> list[str]:
@@ -137,12 +163,16 @@ def choice(label: str, options: Sequence[str], *, key: str, place: DeltaGenerato
     """
     box, remembered = f"{key}-box", f"{key}-remembered"
     asked, last = st.query_params.get(key), st.session_state.get(remembered)
-    linked = asked if asked != last else None  # a link, a reload, the back button
+    linked = asked if asked != last and (key, asked) not in underway() else None  # a link, a reload, the back button
     wishes = (linked, st.session_state.get(box), last, options[0])
     # Set on every run: a box of the same key on another page would begin with its first option.
     st.session_state[box] = next(wish for wish in wishes if wish in options)
     picked = (place or st).selectbox(label, options, key=box)
     st.session_state[remembered] = picked
     if asked != picked:
-        st.query_params[key] = picked
+        before = st.query_params.to_dict()
+        # Chosen by hand: what the address says of the widgets is the other model's. Each model remembers its own.
+        after = {name: text for name, text in before.items() if asked is None or name not in STATE} | {key: picked}
+        remember(before.items() - after.items())
+        st.query_params.from_dict(after)
     return picked

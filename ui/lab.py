@@ -4,7 +4,6 @@ Python sends small JSON and the URLs of weights and tables; the browser decodes.
 own on the page, and never raises because of a damaged run: the widget says in a sentence what is wrong.
 """
 
-import time
 from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
@@ -31,11 +30,9 @@ HEIGHTS = {
     "bound": (1045, 1450),
     "estimates": (470, 1055),
     "densities": (795, 915),
-    "holes": (890, 1400),
+    "holes": (890, 1440),
     "chart": (0, 0),  # a chart says its own
 }
-# A rerun brings the address as the browser had it when it asked: what was written that recently may not be there yet.
-UNDERWAY_S = 5.0
 PAD_ONLY = ("pins", "plane", "view", "show")
 PAD_TELLS = ("z", *PAD_ONLY)
 CHOICE = ("image", "eps", "sigma")  # of whoever brings the chooser of an image and draws z for it
@@ -103,11 +100,8 @@ def _conversation(run: runs.Run, key: str, tells: Sequence[str]) -> dict[str, An
     widgets on all pages share one state.
     """
     latent_dim = run.model.latent_dim
-    memory = st.session_state.setdefault(f"lab/{run.name}", {"count": 0, "state": {}, "written": []})
-    now = time.monotonic()
-    memory["written"] = [(when, item) for when, item in memory["written"] if now - when < UNDERWAY_S]
-    known = {*memory["state"].items(), *(item for _, item in memory["written"])}
-    wish = dict(set(address.read_state(latent_dim).items()) - known)
+    memory = st.session_state.setdefault(f"lab/{run.name}", {"count": 0, "state": {}})
+    wish = dict(set(address.read_state(latent_dim).items()) - {*memory["state"].items()} - address.underway())
     if wish:
         memory.update(count=memory["count"] + 1, state=memory["state"] | wish)
     token = f"{run.name}/{memory['count']}"
@@ -115,7 +109,6 @@ def _conversation(run: runs.Run, key: str, tells: Sequence[str]) -> dict[str, An
     if told.get("token") == token:
         memory["state"] |= {name: text for name, text in address.checked(told, latent_dim).items() if name in tells}
     address.write_state(memory["state"])
-    memory["written"] += [(now, item) for item in memory["state"].items()]
     return {"token": token, "state": memory["state"], "tells": list(tells)}
 
 

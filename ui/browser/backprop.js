@@ -4,18 +4,28 @@ import { loadTable } from './vae.js';
 const engines = new Map();
 
 async function start({ spec, pixel_std: pixelStd, weights, encoder }) {
-  const tables = await Promise.all([weights, encoder].map(loadTable)), calls = {};
+  const tables = await Promise.all([weights, encoder].map(loadTable)), calls = { one: { id: 0 }, many: { id: 0 } };
   const worker = new Worker(new URL('./gradworker.js', import.meta.url), { type: 'module' });
-  worker.onmessage = ({ data }) => data.id === calls[data.kind].id && calls[data.kind].hear(data);
+  const send = (kind) => {
+    const call = calls[kind], { wish } = call;
+    Object.assign(call, { wish: null, busy: kind === 'one' });
+    worker.postMessage({ kind, id: call.id, ...wish });
+  };
+  worker.onmessage = ({ data, data: { kind, id } }) => {
+    const call = calls[kind];
+    call.busy = false;
+    if (kind === 'one' || id === call.id) call.hear(data);
+    if (call.wish) send(kind);
+  };
   worker.postMessage({ spec, tensors: Object.assign({}, ...tables), pixelStd });
   /**
    * Ask for the gradients of `one` draw {x, eps, blocked}, or the estimates of `many` {x, mu, logvar, eps}; `hear` gets the answer, of
-   * many draws {parts, done} again and again. What was asked before and is not begun is forgotten.
+   * many draws {parts, done} again and again. What waits is replaced by a newer wish; of one draw an older answer is still heard.
    */
   return (kind, wish, hear) => {
-    const id = (calls[kind]?.id ?? 0) + 1;
-    calls[kind] = { id, hear };
-    worker.postMessage({ kind, id, ...wish });
+    const call = calls[kind];
+    Object.assign(call, { id: call.id + 1, wish, hear });
+    if (!call.busy) send(kind);
   };
 }
 

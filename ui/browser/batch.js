@@ -1,8 +1,8 @@
 // Many codes at once: one worker for each model, asked by channels.
-import { loadTable, loadTables } from './vae.js';
+import { loadDecoder, loadTable, loadTables } from './vae.js';
 
 class Batch {
-  constructor(spec, tensors, mu) {
+  constructor(spec, tensors, mu, kl) {
     this.calls = new Map();
     this.reach = Infinity;
     this.worker = new Worker(new URL('./worker.js', import.meta.url), { type: 'module' });
@@ -13,7 +13,7 @@ class Batch {
       if (data.reach) known((this.reach = data.reach));
       else if (this.calls.get(data.channel)?.id === data.id) this.calls.get(data.channel).onPart(data);
     };
-    this.worker.postMessage({ spec, tensors, mu });
+    this.worker.postMessage({ spec, tensors, mu, kl });
   }
 
   /**
@@ -30,10 +30,13 @@ class Batch {
 
 const batches = new Map();
 
-/** The worker of the model of a widget's data; its weights must have been loaded. */
+/** The worker of the model of a widget's data. */
 export function loadBatch(data) {
   if (!batches.has(data.weights)) {
-    const make = async () => new Batch(data.spec, await loadTable(data.weights), (await loadTables(data, 'codes'))[0]?.mu.data);
+    const make = async () => {
+      await loadDecoder(data); // weights that cannot be used are said here, not in the worker
+      return new Batch(data.spec, await loadTable(data.weights), (await loadTables(data, 'codes'))[0]?.mu.data, data.kl);
+    };
     batches.set(data.weights, make());
   }
   return batches.get(data.weights);

@@ -7,18 +7,19 @@ import { loadEncoder, loadTables } from './vae.js';
 const DRAWING = 'your drawing';
 const WAYS = { ' ': [0, 0], ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const HELP = 'Drawing board. Arrow keys move the brush, Space puts the pen down or up, Control Z undoes, Control V pastes a picture.';
-const drawings = new WeakMap(); // by store: a drawing outlives its widget
-const figure = (name, words, ...nodes) => el('figure', {}, el('div', {}, nodes), el('figcaption', {}, el('b', {}, name), ` ${words}`));
+const drawings = new Map(); // by shape: a drawing outlives its widget and goes along to another model
+const figure = (name, words, ...nodes) => el('figure', {}, el('div', {}, nodes), el('figcaption', {}, el('b', {}, name), ' ', words));
 
 /** The drawing, the pen and what the model makes of them; a method for each event. */
 class Board {
   constructor(data, store) {
     const { vae } = store, [, height, width] = vae.shape, blank = store.image.map(() => 0);
-    if (!drawings.has(store)) drawings.set(store, { pixels: blank, past: [] });
-    Object.assign(this, { data, store, vae, blank, sides: [width, height], at: [width / 2, height / 2], drawing: drawings.get(store), codes: 0 });
+    if (!drawings.has(blank.length)) drawings.set(blank.length, { pixels: blank, past: [], words: DRAWING });
+    Object.assign(this, { data, store, vae, blank, sides: [width, height], at: [width / 2, height / 2], drawing: drawings.get(blank.length), codes: 0 });
+    this.drawing.code = null; // another model's, perhaps
     this.furnish();
     this.show();
-    if (this.drawing.code) this.wake();
+    if (this.drawing.pixels.some(Boolean)) this.wake();
   }
 
   furnish() {
@@ -27,13 +28,14 @@ class Board {
     this.paper = el('canvas', { class: 'pixels', tabindex: 0, role: 'application', 'aria-label': HELP });
     this.invitation = el('span', {}, names[3] === '3' ? 'Draw a digit here' : 'Draw here');
     this.cursor = el('i', { hidden: true });
+    this.caption = el('span');
     this.answer = picture('The reconstruction of the drawing');
     this.numbers = el('div');
     this.said = el('p', { role: 'status' });
     const buttons = [button('Undo', () => this.undo()), button('Clear', () => this.put(this.blank)), button('Centre', () => this.centre()),
       button('Open a picture', () => file.click()), tables.examples && button('Take a test image', () => this.borrow()), file];
     this.root = el('div', { class: 'board', style: `--d: ${symbols.x_hat}; --r: ${symbols.z}; --ratio: ${this.sides.join('/')}` },
-      figure('x', DRAWING, this.paper, this.invitation, this.cursor), figure('x̂', 'decoded from its μ', this.answer),
+      figure('x', this.caption, this.paper, this.invitation, this.cursor), figure('x̂', 'decoded from its μ', this.answer),
       this.numbers, el('div', { class: 'buttons' }, buttons), this.said);
     const types = 'pointerenter focusin focusout pointerdown lostpointercapture keydown dragover drop';
     types.split(' ').forEach((type) => this.root.addEventListener(type, this));
@@ -87,6 +89,7 @@ class Board {
     drawPixels(this.paper, pixels, vae.shape);
     drawPixels(this.answer, code ? vae.mean(code.mu) : this.blank, vae.shape);
     this.invitation.hidden = pixels.some(Boolean);
+    this.caption.textContent = this.drawing.words;
     this.measure?.(code);
   }
 
@@ -122,8 +125,9 @@ class Board {
   }
 
   async borrow() {
-    const [{ images: { data, shape } }] = await loadTables(this.data, 'examples'), start = Math.floor(Math.random() * shape[0]) * this.blank.length;
-    this.put(this.blank.map((_, i) => data[start + i] / 255), 'a test image');
+    const [{ images: { data, shape } }, codes] = await loadTables(this.data, 'examples', 'codes'), i = Math.floor(Math.random() * shape[0]);
+    const words = codes ? `test image ${i}, class ${this.data.class_names[codes.labels.data[i]]}` : 'a test image';
+    this.put(this.blank.map((_, k) => data[i * this.blank.length + k] / 255), words);
   }
 
   paste = ({ clipboardData: { files } }) => {

@@ -26,6 +26,7 @@ function start(root, identity, build) {
   let ready, stopped = false;
   const fill = (live) => {
     if (!stopped) root.replaceChildren(...live.nodes);
+    root.style.minHeight = 0; // it was kept free until now
     return live;
   };
   const update = (component) => {
@@ -38,6 +39,7 @@ function start(root, identity, build) {
     if (root.lab?.stop === stop) root.lab = null;
   };
   root.replaceChildren(sentence('Loading…'));
+  root.style.minHeight = '';
   return { identity, update, stop };
 }
 

@@ -40,8 +40,7 @@ class Estimates {
     this.root = el('div', { class: 'estimates', style: `--r: ${symbols.z}` }, el('div', { class: 'three' }, this.cards.map(({ node }) => node)),
       el('div', { class: 'draws' }, el('label', {}, el('b'), this.slider), el('button', { onclick: () => this.begin() }, 'Draw again')),
       el('div', { class: 'two' }, figure(this.running, 'The estimate and one standard error to each side; dashed: the closed form.'),
-        figure(this.errors, 'Line: how far the estimate is off. Edge of the band: its standard error, along the dashed 1/√N. With a hundred times ' +
-          'the draws, a tenth of the error.')));
+        figure(this.errors, 'How far it is off. Edge of the band: its standard error, along 1/√N. A hundred times the draws, a tenth of the error.')));
   }
 
   follow() {

@@ -31,7 +31,7 @@ function row(name, parts, colours, kind = '') {
 class Backward {
   constructor(data, store, draw, ask) {
     const { spec, symbols } = data, colours = { distortion: symbols.x_hat, rate: symbols.z }, both = ['distortion', 'rate'];
-    Object.assign(this, { store, draw, ask, top: null });
+    Object.assign(this, { store, draw, ask, top: null, seen: false });
     const layers = (part) => spec[part].flatMap(({ kind, sizes }) => (KINDS[kind] ? [`${KINDS[kind]} ${sizes.join(' → ')}`] : []));
     const label = (text, colour) => el('b', { style: `color: ${symbols[colour]}` }, text);
     // In the order in which the gradient arrives.
@@ -64,7 +64,7 @@ class Backward {
 
   follow() {
     const { store: { view }, draw, draw: { posterior }, inputs } = this, blocked = view.blocked === '1';
-    if (!posterior) return;
+    if (!posterior || !this.seen) return;
     inputs.forEach((input) => (input.checked = (input.value === '1') === blocked));
     const [name, words] = WORDS[blocked ? 'blocked' : 'open'];
     if (this.sampling.textContent !== name) [this.sampling.textContent, this.says.textContent] = [name, words];
@@ -98,11 +98,14 @@ class Backward {
 async function build({ data }) {
   const store = await loadStore(data), chooser = data.chooser ? await subject(store, data) : null, ask = await loadGradients(data), { draw, release } = drawOf(store), talk = conversation(store);
   const backward = new Backward(data, store, draw, ask), unsubscribe = store.subscribe(() => backward.follow());
+  // Where nobody looks nothing is computed.
+  const watcher = new IntersectionObserver(([{ isIntersecting }]) => (backward.seen = isIntersecting, backward.follow()), { rootMargin: '200px' });
+  watcher.observe(backward.root);
   const update = (latest) => {
     talk.hear(latest);
     backward.follow();
   };
-  return { nodes: [chooser?.node ?? '', backward.root], update, stop: () => (unsubscribe(), release(), chooser?.stop(), talk.stop()) };
+  return { nodes: [chooser?.node ?? '', backward.root], update, stop: () => (watcher.disconnect(), unsubscribe(), release(), chooser?.stop(), talk.stop()) };
 }
 
 /** Mount or update the widget on a Streamlit component. */

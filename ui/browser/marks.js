@@ -65,7 +65,9 @@ function dots(context, [x, y], [cx, cy], times, places, colour) {
 
 // A lens in the corner away from the place, so that it never lies on it.
 function drawLens(context, [x, y], ellipse, scale, [width, height], theme, colour, cloud) {
-  const times = enlargement(ellipse.major * scale), cx = x < width / 2 ? width - LENS - 12 : LENS + 12, cy = y < height / 2 ? height - LENS - 34 : LENS + 28;
+  const times = enlargement(ellipse.major * scale);
+  if (times <= 1) return;
+  const cx = x < width / 2 ? width - LENS - 12 : LENS + 12, cy = y < height / 2 ? height - LENS - 58 : LENS + 28;
   context.beginPath();
   context.arc(cx, cy, LENS, 0, 2 * Math.PI);
   Object.assign(context, { fillStyle: theme.background, strokeStyle: theme.border, lineWidth: 2 });
@@ -74,7 +76,7 @@ function drawLens(context, [x, y], ellipse, scale, [width, height], theme, colou
   stroke(context, [[2, colour]], () => ellipses(context, [cx, cy], ellipse, scale * times));
   dots(context, [x, y], [cx, cy], times, cloud, theme.text);
   Object.assign(context, { textAlign: 'center', textBaseline: 'alphabetic', font: `600 14px ${theme.font}`, lineWidth: 5, strokeStyle: theme.background, fillStyle: theme.text });
-  const words = `×${times}: σ = ${fixed(ellipse.major, ellipse.major < 0.1 ? 3 : 2)}`;
+  const words = `×${times}: posterior σ = ${fixed(ellipse.major, ellipse.major < 0.1 ? 3 : 2)}`;
   context.strokeText(words, cx, cy + LENS + 17);
   context.fillText(words, cx, cy + LENS + 17);
 }

@@ -43,11 +43,11 @@ function bars(cost, each, top, ends) {
 
 /** {node, show}: `show(code)` shows the ELBO of {x, mu, logvar, final}, or of nothing; at the next frame: codes and pictures come first. */
 export function meter({ latent, likelihood, decode }, { spec, pixel_std: pixelStd }) {
-  const epsilons = noises(latent, spec.decoder.some(({ kind }) => kind === 'conv') ? 2 : 4), content = el('div');
+  const few = noises(latent, spec.decoder.some(({ kind }) => kind === 'conv') ? 2 : 4), many = noises(latent, 32), content = el('div');
   let code, ends, top;
   const draw = coalesce(() => {
     if (!code) return content.replaceChildren();
-    const { x, mu, logvar, final } = code, each = rates(mu, logvar);
+    const { x, mu, logvar, final } = code, each = rates(mu, logvar), epsilons = final ? many : few;
     const costs = epsilons.map((epsilon) => distortion(decode(mu.map((m, i) => m + Math.exp(logvar[i] / 2) * epsilon[i])), x, likelihood, pixelStd));
     // Which dimensions are shown changes only when the hand rests.
     if (final || !ends) top = each.map((_, i) => i).sort((a, b) => each[b] - each[a]).slice(0, SHOWN).sort((a, b) => a - b);

@@ -3,7 +3,7 @@ import { loadBatch } from './batch.js';
 import { coalesce, drawPixels, el, fixed, picture, symbol, theme, widget } from './dom.js';
 import { Manifold } from './manifold.js';
 import { drawCrosshair, drawPins, drawPosterior, drawRoute } from './marks.js';
-import { axesPlane, nearest, planeThrough, principalPlane } from './plane.js';
+import { axesPlane, heeded, nearest, row } from './plane.js';
 import { pointerOn } from './pointer.js';
 import { View, bounds, drawAxes, drawDots, drawNames, middles } from './points.js';
 import { conversation, loadStore } from './state.js';
@@ -12,12 +12,10 @@ import { loadTables } from './vae.js';
 
 const EDGE = 2.5; // times the reach of the data: farther away there is none
 
-const row = (table, latent, i) => table.subarray(i * latent, (i + 1) * latent);
-
 // The table of a projection as a plane: places are given, and a place is not a code.
-function layout({ xy: { data } }, mu, latent, names) {
-  const near = (z) => row(data, 2, nearest(mu, latent, z).index);
-  return { names, project: () => data, place: near, at: (place) => row(mu, latent, nearest(data, 2, place).index) };
+function layout({ xy: { data } }, mu, latent, dimensions, names) {
+  const near = (z) => row(data, 2, nearest(mu, latent, z, dimensions).index);
+  return { names, project: () => data, place: near, at: (place) => row(mu, latent, nearest(data, 2, place, [0, 1]).index) };
 }
 
 /** One pad: what is loaded, what is looked at, and how it is drawn. */
@@ -25,7 +23,8 @@ class Pad {
   constructor(data, store, batch, { mu, labels }, projected) {
     const names = { pca: ['PC 1', 'PC 2'], umap: ['UMAP 1', 'UMAP 2'] }[data.table];
     Object.assign(this, { data, store, batch, mu: mu.data, labels: labels.data, highlight: null, latent: store.vae.latent });
-    this.layout = projected && layout(projected, this.mu, this.latent, names);
+    this.dimensions = heeded(this.latent, data.kl);
+    this.layout = projected && layout(projected, this.mu, this.latent, this.dimensions, names);
     const kl = data.kl ?? [];
     this.ranked = [...Array(this.latent).keys()].sort((a, b) => (kl[b] ?? 0) - (kl[a] ?? 0));
     this.canvases = ['ground', 'dots', 'words'].map(() => el('canvas', { 'aria-hidden': 'true' }));
@@ -50,9 +49,11 @@ class Pad {
   choosePlane() {
     const { view: { plane = '' }, pins } = this.store, named = plane.match(/^z(\d+)-z(\d+)$/), best = this.latent > 2 ? this.ranked : [0, 1];
     const [i, j] = named ? [named[1] - 1, named[2] - 1] : best, letters = ['along A B', 'towards C'];
-    const wish = `${plane}${plane === 'pins' ? JSON.stringify(pins.slice(0, 3).map((pin) => [...pin])) : ''}`;
+    const wish = `${plane}${plane === 'pins' ? JSON.stringify(pins.slice(0, 3).map((pin) => [...pin])) : ''}${!!this.planes}`;
     if (this.planeWish === wish) return;
-    const flat = plane === 'pca' ? principalPlane(this.mu, this.latent, ['PC 1', 'PC 2']) : plane === 'pins' && pins.length > 2 && planeThrough(pins, letters);
+    const spanned = plane === 'pca' || (plane === 'pins' && pins.length > 2);
+    if (spanned && !this.planes) import('./planes.js').then((planes) => ((this.planes = planes), this.follow()));
+    const flat = spanned && (plane === 'pca' ? this.planes?.principalPlane(this.mu, this.latent, ['PC 1', 'PC 2']) : this.planes?.planeThrough(pins, letters));
     this.planeWish = wish;
     this.plane = this.layout || flat || axesPlane(this.latent, i, j, [symbol('z', i), symbol('z', j)]);
     this.xy = this.plane.project(this.mu);
@@ -134,13 +135,13 @@ class Pad {
 
   /** What is known about z: the nearest test image, and whether the decoder has ever seen anything like it. */
   describe() {
-    const { store, batch, data } = this, near = nearest(this.mu, this.latent, store.code), name = data.class_names[this.labels[near.index]];
+    const { store, batch, data } = this, near = nearest(this.mu, this.latent, store.code, this.dimensions), name = data.class_names[this.labels[near.index]];
     const trust = near.distance <= batch.reach ? 'near' : near.distance <= EDGE * batch.reach ? 'edge' : 'far';
     this.near = { ...near, name, trust };
     const place = this.plane.place(store.z), where = this.plane.names.map((axis, i) => `${axis} = ${fixed(place[i])}`).join(', ');
     const verdict = { near: 'Test images are near', edge: 'At the edge of the data', far: 'No test image near: the decoder makes this up' }[trust];
     this.image.className = `pixels ${trust}`;
-    const words = [this.layout ? `Test image ${near.index}` : verdict, where, `nearest: ${name}, ${fixed(near.distance)} σ away`, store.posterior ? `ellipse: posterior of ${store.posterior.words}` : ''];
+    const words = [this.layout ? `Test image ${near.index}` : verdict, where, `nearest: ${name}, ${fixed(near.distance)} σ away (up to ${fixed(batch.reach)} is usual)`, store.posterior ? `ellipse: posterior of ${store.posterior.words}` : ''];
     this.said.replaceChildren(...words.flatMap((line, i) => (i ? [el('br'), el('span', { class: 'hint' }, line)] : [el('strong', {}, line)])));
   }
 

@@ -1,15 +1,8 @@
 // Planes in the latent space, and what lies near a code. Pure functions: no DOM, runs in a worker and in node as well.
 
-const dot = (a, b) => a.reduce((sum, value, i) => sum + value * b[i], 0);
-const minus = (a, b) => a.map((value, i) => value - b[i]);
-const row = (table, latent, i) => table.subarray(i * latent, (i + 1) * latent);
-
-function unit(v, avoid) {
-  let rest = Float64Array.from(v);
-  if (avoid) rest = rest.map((value, i) => value - dot(v, avoid) * avoid[i]);
-  const length = Math.sqrt(dot(rest, rest));
-  return length > 1e-6 ? rest.map((value) => value / length) : null;
-}
+export const dot = (a, b) => a.reduce((sum, value, i) => sum + value * b[i], 0);
+export const minus = (a, b) => a.map((value, i) => value - b[i]);
+export const row = (table, latent, i) => table.subarray(i * latent, (i + 1) * latent);
 
 /** A plane with orthonormal directions: position (x, y) is the code origin + x·right + y·up. */
 export class Plane {
@@ -60,43 +53,20 @@ const axis = (latent, i) => Float64Array.from({ length: latent }, (_, d) => (d =
 /** The plane of two dimensions; the others stay as they are. */
 export const axesPlane = (latent, i, j, names) => new Plane(new Float64Array(latent), axis(latent, i), axis(latent, j), { names, free: true });
 
-/** The plane through three codes, or null if they lie on a line. */
-export function planeThrough([a, b, c], names) {
-  const right = unit(minus(b, a)), up = right && unit(minus(c, a), right);
-  return up && new Plane(Float64Array.from(a), right, up, { names });
+const UNUSED_NATS = 0.01;
+
+/** The dimensions that the decoder heeds: all, but those whose posterior equals the prior. */
+export function heeded(latent, kl) {
+  const all = [...Array(latent).keys()], some = all.filter((i) => !(kl?.[i] < UNUSED_NATS));
+  return some.length ? some : all;
 }
 
-const ENOUGH = 10000; // codes tell the axes
-
-function covariance(all, latent) {
-  const table = all.subarray(0, ENOUGH * latent), count = table.length / latent, mean = new Float64Array(latent), sums = new Float64Array(latent * latent);
-  for (let k = 0; k < table.length; k++) mean[k % latent] += table[k] / count;
-  for (let i = 0; i < count; i++) {
-    const from = minus(Float64Array.from(row(table, latent, i)), mean);
-    for (let a = 0; a < latent; a++) for (let b = 0; b < latent; b++) sums[a * latent + b] += (from[a] * from[b]) / count;
-  }
-  return { mean, rows: Array.from({ length: latent }, (_, a) => sums.subarray(a * latent, (a + 1) * latent)) };
-}
-
-// Power iteration; some 200 rounds separate what the eye could tell apart.
-function eigenvector(rows, avoid) {
-  let v = unit(rows.map((_, i) => 1 + i / rows.length), avoid);
-  for (let round = 0; round < 200; round++) v = unit(rows.map((r) => dot(v, r)), avoid) ?? v;
-  return v;
-}
-
-/** The plane of the first two principal axes of a table of codes, through their mean. */
-export function principalPlane(table, latent, names) {
-  const { mean, rows } = covariance(table, latent), right = eigenvector(rows);
-  return new Plane(mean, right, eigenvector(rows, right), { names });
-}
-
-/** The row of a table of codes that is nearest to z, and its distance. */
-export function nearest(table, latent, z, but = -1) {
+/** The row of a table of codes that is nearest to z in some dimensions, and its distance. */
+export function nearest(table, latent, z, dimensions, but = -1) {
   let best = -1, least = Infinity;
   for (let k = 0, i = 0; k < table.length; i++, k += latent) {
     let sum = 0;
-    for (let d = 0; d < latent && sum < least; d++) sum += (table[k + d] - z[d]) ** 2;
+    for (let j = 0; j < dimensions.length && sum < least; j++) sum += (table[k + dimensions[j]] - z[dimensions[j]]) ** 2;
     if (sum < least && i !== but) [best, least] = [i, sum];
   }
   return { index: best, distance: Math.sqrt(least) };
@@ -105,8 +75,8 @@ export function nearest(table, latent, z, but = -1) {
 const SAMPLES = 200;
 
 /** The distance within which nearly all (95 %) test codes have another one: farther away there is no data. */
-export function reach(table, latent) {
+export function reach(table, latent, dimensions) {
   const count = table.length / latent, step = Math.max(1, Math.floor(count / SAMPLES)), found = [];
-  for (let i = 0; i < count; i += step) found.push(nearest(table, latent, row(table, latent, i), i).distance);
+  for (let i = 0; i < count; i += step) found.push(nearest(table, latent, row(table, latent, i), dimensions, i).distance);
   return found.sort((a, b) => a - b)[Math.floor(0.95 * found.length)];
 }

@@ -16,7 +16,7 @@ export class View {
 
   restore(text) {
     this.reset();
-    if (text) [this.x, this.y, this.zoom] = text.split(',').map(Number);
+    if (text) [this.x, this.y, this.zoom] = text.split(',').map(Number); // checked by Python
   }
 
   reset() {

@@ -12,7 +12,7 @@ function oneOfEach(labels) {
 
 /** {panel, show()}; the images come when the codes are there. */
 export function startPanel(data, store) {
-  const { vae } = store, { examples } = data.tables, head = 'Start from a test image';
+  const { vae } = store, { examples } = data.tables, head = examples ? 'Start from a test image' : 'Start from the code of a test image';
   const pair = el('div', { class: 'pair' }), strip = el('div', { class: 'tests', role: 'group', 'aria-label': head });
   let codes, originals;
   const image = (i, original) => {

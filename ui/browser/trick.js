@@ -43,12 +43,14 @@ function wiring(root, boxes, symbols) {
   };
 }
 
+const put = (node, text) => node.textContent === text || (node.textContent = text); // what stays the same costs no layout
+
 function numberBox(kind, latent, colour, ...more) {
   const rows = Array.from({ length: Math.min(SHOWN, latent) }, () => [el('th', { scope: 'row' }), el('td', { class: 'number' })]), words = el('span', { class: 'hint' });
   const node = el('div', { class: `box ${kind}`, style: `--c: ${colour}; grid-area: ${kind}` }, el('b', {}, LETTERS[kind]), ' ', words, more, el('table', {}, rows.map((cells) => el('tr', {}, cells))));
   const show = (values, dimensions) => dimensions.forEach((dimension, i) => {
-    rows[i][0].textContent = symbol(LETTERS[kind], dimension);
-    rows[i][1].textContent = fixed(values[dimension]);
+    put(rows[i][0], symbol(LETTERS[kind], dimension));
+    put(rows[i][1], fixed(values[dimension]));
   });
   return { node, words, show };
 }
@@ -135,10 +137,10 @@ class Trick {
     this.field.show(eps, draw.cloud, this.dims);
     this.selects?.forEach((select, k) => (select.value = this.dims[k] + 1));
     if (Number(slider.value) !== share) slider.value = share;
-    this.shareWords.textContent = `× ${fixed(share)}`;
-    boxes.sigma.words.textContent = share ? 'standard deviation' : '× 0: an autoencoder';
+    put(this.shareWords, `× ${fixed(share)}`);
+    put(boxes.sigma.words, share ? 'standard deviation' : '× 0: an autoencoder');
     const blocked = view.blocked === '1';
-    boxes.z.words.textContent = blocked ? 'at random' : share === 1 ? 'μ + σ·ε' : share ? `μ + ${fixed(share)}·σ·ε` : 'μ';
+    put(boxes.z.words, blocked ? 'at random' : share === 1 ? 'μ + σ·ε' : share ? `μ + ${fixed(share)}·σ·ε` : 'μ');
     root.classList.toggle('blocked', blocked);
     this.light(posterior, z);
     this.decodeCloud();

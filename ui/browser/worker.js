@@ -1,11 +1,11 @@
 // A web worker that decodes many codes, in slices, so that the page itself is never held up.
-import { nearest, reach } from './plane.js';
+import { heeded, nearest, reach } from './plane.js';
 import { buildDecoder } from './vae.js';
 
 const SLICE_MS = 12;
 const jobs = new Map(); // by channel: a newer job replaces the older one
 const { port1, port2 } = new MessageChannel();
-let vae, mu;
+let vae, mu, dimensions;
 
 const pause = () => new Promise((resume) => {
   port1.onmessage = resume;
@@ -18,7 +18,7 @@ function slice(job) {
   for (; job.next < total && performance.now() - began < SLICE_MS; job.next++) {
     const z = codes.subarray(job.next * latent, (job.next + 1) * latent);
     images.push(Uint8ClampedArray.from(vae.mean(z), (value) => value * 255));
-    if (mu) distances.push(nearest(mu, latent, z).distance);
+    if (mu) distances.push(nearest(mu, latent, z, dimensions).distance);
   }
   if (job.next >= total && jobs.get(channel) === job) jobs.delete(channel);
   postMessage({ channel, id, from, images, distances, done: job.next >= total });
@@ -37,7 +37,8 @@ onmessage = ({ data }) => {
   if (data.spec) {
     vae = buildDecoder(data.spec, data.tensors);
     mu = data.mu;
-    return mu && postMessage({ reach: reach(mu, vae.latent) });
+    dimensions = heeded(vae.latent, data.kl);
+    return mu && postMessage({ reach: reach(mu, vae.latent, dimensions) });
   }
   const idle = !jobs.size;
   jobs.set(data.channel, { ...data, next: 0 });
