@@ -81,6 +81,18 @@ def test_a_code_that_cannot_be_is_ignored(code: str, shipped: Path) -> None:
     assert json.loads(app.get("bidi_component")[0].proto.json)[0]["state"] == {}
 
 
+def state_of(app: AppTest) -> dict:
+    return json.loads(app.get("bidi_component")[0].proto.json)[0]["state"]
+
+
+def test_each_model_has_a_state_of_its_own(shipped: Path) -> None:
+    app = opened("explore", model="digits-2d", z="1,-1", off="2")
+    app.selectbox(key="model-box").select("mnist-2d").run()
+    assert state_of(app) == {} and "z" not in app.query_params and "off" not in app.query_params
+    app.selectbox(key="model-box").select("digits-2d").run()
+    assert state_of(app)["z"] == app.query_params["z"] == "1,-1"
+
+
 def test_choosing_a_preset_shows_its_own_values(shipped: Path) -> None:
     app = opened("train")
     app.selectbox(key="preset").select("tutorial").run()
