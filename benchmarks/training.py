@@ -123,6 +123,7 @@ def compare(images: data.ImageSet, *, batch: int, device: str, rounds: int) -> d
         "stock_images_per_second": round(statistics.median(stock)),
         "ratio": round(statistics.median(ours / theirs for ours, theirs, _ in pairs), 2),
         "bound_images_per_second": round(statistics.median(bounds)),
+        "fraction_of_bound": round(statistics.median(ours / bound for ours, _, bound in pairs), 2),
         "device": str(choose_device(device)),
         "batch": batch,
     }
@@ -139,7 +140,14 @@ def main() -> None:
     except OSError as error:
         sys.exit(str(error))
     print(f"torch {torch.__version__}, {os.cpu_count()} cores, {options.rounds} rounds, medians, preset example, MNIST")
-    names = ("batch", "images_per_second", "stock_images_per_second", "ratio", "bound_images_per_second")
+    names = (
+        "batch",
+        "images_per_second",
+        "stock_images_per_second",
+        "ratio",
+        "bound_images_per_second",
+        "fraction_of_bound",
+    )
     print(*names, sep="  ")
     rows = [compare(images, batch=batch, device=options.device, rounds=options.rounds) for batch in (512, 128)]
     for row in rows:

@@ -308,3 +308,97 @@ def test_the_bound_survives_float32_at_minus_500_nats(generator):
     weights = -500 + 5 * torch.randn(100, 20, generator=generator).double()
     truth = np.log(np.mean(np.exp(weights.numpy() + 500), axis=0)) - 500
     assert objective.importance_weighted_bound(weights.float()).numpy() == pytest.approx(truth, abs=1e-3)
+
+
+# The losses of the importance-weighted bound, and free bits.
+
+
+def test_the_log_density_ratio_agrees_with_torch_distributions(posterior, generator):
+    mu, logvar = posterior
+    z = reparameterize(mu, logvar, torch.randn(4, 50, 3, generator=generator).double())
+    truth = (Normal(mu, _std(logvar)).log_prob(z) - Normal(0.0, 1.0).log_prob(z)).sum(-1)
+    torch.testing.assert_close(objective.log_density_ratio(z, mu, logvar), truth)
+
+
+def test_the_iwae_loss_is_the_negative_bound_of_the_importance_weights(posterior, generator):
+    mu, logvar = posterior
+    eps = torch.randn(4, 50, 3, generator=generator).double()
+    distortions = 100 * torch.rand(4, 50, generator=generator).double()
+    ratios = objective.log_density_ratio(reparameterize(mu, logvar, eps), mu, logvar)
+    weights = objective.log_importance_weights(distortions, mu, logvar, eps)
+    bound = objective.importance_weighted_bound(weights).mean()
+    torch.testing.assert_close(objective.iwae_loss(distortions, ratios, 1.0), -bound)
+
+
+def _encoder_gradients(linear, eps, *, loss, weight):
+    """Gradients in (mu, logvar) of each of many draws of shape (draws, samples, images, 2)."""
+    gradients = []
+    for noise in eps:
+        mu, logvar = (linear.mu + 0.3).requires_grad_(), (linear.logvar + 0.8).requires_grad_()
+        z = reparameterize(mu, logvar, noise)
+        output = (z @ linear.weight.T).unflatten(-1, (1, 2, 2))
+        distortions = objective.distortion(output, linear.x.reshape(-1, 1, 2, 2), linear.config)
+        if loss == "dreg":
+            value = objective.dreg_loss(distortions, z, mu, logvar, rate_weight=weight)
+        else:
+            value = objective.iwae_loss(distortions, objective.log_density_ratio(z, mu, logvar), weight)
+        gradients.append(torch.cat(torch.autograd.grad(value, (mu, logvar)), 1).flatten())
+    return torch.stack(gradients)
+
+
+@pytest.mark.parametrize("weight", [1.0, 0.5])
+def test_the_doubly_reparameterized_gradient_is_that_of_the_bound_on_average(linear, generator, weight):
+    eps = torch.randn(1500, 8, 6, 2, generator=generator).double()
+    # The same noise for both: their difference has mean 0.
+    dreg, iwae = (_encoder_gradients(linear, eps, loss=name, weight=weight) for name in ("dreg", "iwae"))
+    difference = dreg - iwae
+    errors = difference.mean(0) / (difference.std(0) / math.sqrt(len(eps)))
+    assert errors.abs().max() < 4, errors
+    assert (iwae.mean(0).abs() > 10 * iwae.std(0) / math.sqrt(len(eps))).sum() >= 12  # there is a gradient to agree on
+
+
+def test_the_doubly_reparameterized_gradient_varies_less(linear, generator):
+    eps = torch.randn(400, 64, 6, 2, generator=generator).double()
+    dreg, iwae = (_encoder_gradients(linear, eps, loss=name, weight=1.0).var(0).sum() for name in ("dreg", "iwae"))
+    assert dreg < 0.5 * iwae
+
+
+def test_under_the_true_posterior_the_doubly_reparameterized_gradient_vanishes(linear, generator):
+    linear.mu, linear.logvar = linear.mu - 0.3, linear.logvar - 0.8
+    gradients = _encoder_gradients(linear, torch.randn(3, 8, 6, 2, generator=generator).double(), loss="dreg", weight=1)
+    torch.testing.assert_close(gradients, torch.zeros_like(gradients), atol=1e-9, rtol=0)
+
+
+@pytest.mark.parametrize("loss", ["iwae", "dreg"])
+def test_gradients_survive_float32_at_minus_500_nats(loss, generator):
+    mu, logvar = torch.randn(2, 20, 3, generator=generator)
+    eps, shift = torch.randn(50, 20, 3, generator=generator), 5 * torch.rand(50, 20, 3, generator=generator)
+    gradients = {}
+    for dtype in (torch.float32, torch.float64):
+        a, b = (part.to(dtype).requires_grad_() for part in (mu, logvar))
+        z = reparameterize(a, b, eps.to(dtype))
+        distortions = 500 + (z * shift).sum(-1)
+        if loss == "dreg":
+            value = objective.dreg_loss(distortions, z, a, b, rate_weight=1.0)
+        else:
+            value = objective.iwae_loss(distortions, objective.log_density_ratio(z, a, b), 1.0)
+        gradients[dtype] = torch.cat(torch.autograd.grad(value, (a, b)))
+    assert gradients[torch.float32].isfinite().all()
+    torch.testing.assert_close(gradients[torch.float32].double(), gradients[torch.float64], rtol=1e-2, atol=1e-4)
+
+
+def test_free_bits_floor_the_batch_mean_of_each_dimension():
+    kl = torch.tensor([[0.1, 3.0, 0.0], [0.3, 1.0, 4.0]])
+    assert objective.free_bits_rate(kl, 0.5).item() == pytest.approx(0.5 + 2.0 + 2.0)
+
+
+def test_below_its_free_bits_a_dimension_has_no_gradient_and_above_the_full_one(posterior):
+    kl = objective.kl_closed_form(*posterior).detach()
+    kl = (kl / kl.mean(0) * torch.tensor([0.2, 0.8, 3.0])).requires_grad_()
+    (gradient,) = torch.autograd.grad(objective.free_bits_rate(kl, 0.5), kl)
+    torch.testing.assert_close(gradient, torch.tensor([0.0, 0.02, 0.02]).double().expand(50, 3))
+
+
+def test_without_free_bits_the_rate_is_the_mean_rate(posterior):
+    kl = objective.kl_closed_form(*posterior)
+    torch.testing.assert_close(objective.free_bits_rate(kl, 0.0), kl.sum(1).mean())

@@ -153,7 +153,7 @@ def loss(page: Page) -> list[float]:
 
 def ready(page: Page) -> Page:
     """The page, on a screen so high that all parts but the last are seen: what nobody sees is not computed."""
-    page.set_viewport_size({"width": page.viewport_size["width"], "height": 1800})
+    page.set_viewport_size({"width": page.viewport_size["width"], "height": 2800})
     wait_for(lambda: page.locator(".backward[data-ready]").count() == 1 and box(page, "z"), 20)
     return page
 

@@ -12,9 +12,12 @@ from itertools import islice
 import numpy as np
 import pytest
 import torch
+from torch.distributions import Bernoulli, Normal
+from torch.profiler import ProfilerActivity, profile
 
 from vae_core import evaluate, jobs, objective, runs, train
 from vae_core.config import ModelConfig, TrainConfig
+from vae_core.model import VAE
 
 MODEL = ModelConfig(image_shape=(1, 8, 8), hidden=(16,))
 BINARY = ModelConfig(image_shape=(1, 8, 8), hidden=(16,), likelihood="bernoulli")
@@ -96,6 +99,141 @@ def test_the_smaller_last_batch_has_the_weight_of_its_images(digits, monkeypatch
 def test_reported_figures_contain_neither_beta_nor_warm_up(digits, fields):
     plain, weighted = (_figures(islice(_reports(digits, **change), 2)) for change in ({}, fields))
     assert weighted == plain
+
+
+@pytest.mark.parametrize("fields", [{"bound": "iwae"}, {"bound": "dreg"}, {"beta": 20.0}, {"warmup_epochs": 5}])
+def test_reported_figures_of_several_samples_contain_no_choice_of_weights(digits, fields):
+    plain, other = (_figures(islice(_reports(digits, samples=5, **change), 3)) for change in ({}, fields))
+    assert other[:2] == plain[:2]
+    assert other[2] != plain[2]  # but the steps differ
+
+
+def test_reported_figures_do_not_contain_the_free_bits(digits):
+    plain, free = (_figures(islice(_reports(digits, free_bits=change), 3)) for change in (0.0, 2.0))
+    assert free[:2] == plain[:2]
+    assert free[2] != plain[2]
+
+
+def test_the_reported_rate_does_not_depend_on_the_number_of_samples(digits):
+    one, five = ([*islice(_reports(digits, samples=samples), 2)][1].train for samples in (1, 5))
+    assert five.rate == pytest.approx(one.rate, rel=1e-6)
+    assert five.distortion == pytest.approx(one.distortion, rel=0.01)
+    assert five.distortion != one.distortion
+
+
+@pytest.mark.parametrize("bound", ["elbo", "iwae", "dreg"])
+@pytest.mark.parametrize("warmup", [0, 5])
+def test_several_samples_lower_the_loss(digits, bound, warmup):
+    fields = {"epochs": 10, "batch_size": 100, "learning_rate": 1e-2, "warmup_epochs": warmup}
+    *_, last = reports = list(_reports(digits, model=BINARY, samples=4, bound=bound, **fields))
+    assert last.test.negative_elbo < reports[0].test.negative_elbo - 0.5
+
+
+def test_free_bits_keep_every_dimension_in_use(digits):
+    model = ModelConfig(image_shape=(1, 8, 8), hidden=(16,), latent_dim=8)
+    fields = {"epochs": 30, "batch_size": 100, "learning_rate": 1e-2, "beta": 4.0}
+    plain, free = ([*_reports(digits, model=model, free_bits=bits, **fields)][-1] for bits in (0.0, 0.3))
+    assert min(plain.kl_per_dimension) < 0.05
+    assert min(free.kl_per_dimension) > 0.2
+
+
+# The step of each objective, against derivatives taken another way.
+
+TINY = ModelConfig(image_shape=(1, 2, 3), hidden=(5,), activation="tanh", likelihood="bernoulli")
+
+
+@pytest.fixture
+def tiny():
+    """A small model in double precision, binary images and the noise of 6 samples of each."""
+    generator = torch.Generator().manual_seed(0)
+    model = VAE(TINY).double()
+    with torch.no_grad():
+        for parameter in model.parameters():
+            parameter.copy_(0.7 * torch.randn(parameter.shape, generator=generator))
+    x = torch.randint(0, 2, (4, 1, 2, 3), generator=generator).double()
+    return model, x, torch.randn(6, 4, 2, generator=generator).double()
+
+
+def _step_gradients(model, x, eps, *, weight=1.0, **fields):
+    """Gradients that a step leaves behind; a learning rate of 0 keeps the model."""
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.0)
+    train._step(model, optimizer, x, eps, weight=weight, tally=train._Tally(torch.device("cpu")), **fields)
+    return [parameter.grad.clone() for parameter in model.parameters()]
+
+
+def _log_weights(model, x, eps, *, weight=1.0, score=True):
+    """log p(x|z) + weight * (log p(z) - log q(z|x)) by torch.distributions; q's own parameters held without score."""
+    mu, logvar = model.encode(x)
+    z = mu + torch.exp(0.5 * logvar) * eps
+    if not score:
+        mu, logvar = mu.detach(), logvar.detach()
+    posterior, prior = Normal(mu, torch.exp(0.5 * logvar)), Normal(0.0, 1.0)
+    logits = model.decode(z.flatten(0, 1)).unflatten(0, z.shape[:2])
+    likelihood = Bernoulli(logits=logits).log_prob(x.expand_as(logits)).sum((2, 3, 4))
+    return likelihood + weight * (prior.log_prob(z) - posterior.log_prob(z)).sum(2)
+
+
+def _gradients_of(loss, model):
+    return list(torch.autograd.grad(loss, list(model.parameters())))
+
+
+@pytest.mark.parametrize("weight", [1.0, 0.4])
+def test_the_iwae_step_has_the_gradient_of_the_log_mean_weight(tiny, weight):
+    model, x, eps = tiny
+    weights = _log_weights(model, x, eps, weight=weight).exp()
+    truth = _gradients_of(-weights.mean(0).log().mean(), model)
+    torch.testing.assert_close(_step_gradients(model, x, eps, bound="iwae", weight=weight), truth)
+
+
+def test_the_iwae_step_of_one_sample_has_the_gradient_of_the_elbo_with_a_sampled_rate(tiny):
+    model, x, eps = tiny
+    truth = _gradients_of(-_log_weights(model, x, eps[:1]).mean(), model)
+    torch.testing.assert_close(_step_gradients(model, x, eps[:1], bound="iwae"), truth)
+
+
+@pytest.mark.parametrize("bound", ["iwae", "dreg"])
+def test_on_average_the_step_of_one_sample_has_the_gradient_of_the_elbo(tiny, bound):
+    model, x, _ = tiny
+    difference = []
+    for eps in torch.randn(1500, 1, 4, 2, generator=torch.Generator().manual_seed(1)).double():
+        pairs = zip(_step_gradients(model, x, eps, bound=bound), _step_gradients(model, x, eps[0]), strict=True)
+        difference.append(torch.cat([(ours - elbo).flatten() for ours, elbo in pairs]))
+    difference = torch.stack(difference)
+    errors = difference.mean(0) / (difference.std(0) / math.sqrt(len(difference)) + 1e-12)
+    assert errors.abs().max() < 4
+
+
+def test_the_elbo_step_of_several_samples_is_the_mean_of_the_steps_of_one(tiny):
+    model, x, eps = tiny
+    each = [torch.stack(parts).mean(0) for parts in zip(*(_step_gradients(model, x, one) for one in eps), strict=True)]
+    torch.testing.assert_close(_step_gradients(model, x, eps), each)
+
+
+@pytest.mark.parametrize("weight", [1.0, 0.4])
+def test_the_dreg_step_weighs_the_decoder_by_the_weights_and_the_encoder_by_their_squares(tiny, weight):
+    model, x, eps = tiny
+    got = iter(_step_gradients(model, x, eps, bound="dreg", weight=weight))
+    log_weights = _log_weights(model, x, eps, weight=weight)
+    v = torch.softmax(log_weights, 0).detach()
+    score_free = _log_weights(model, x, eps, weight=weight, score=False)
+    # A rate of another weight: Stein's identity gives back only that share of the score term.
+    squares = (1 - weight) * v + weight * v.square()
+    losses = {"encoder": -(squares * score_free).sum(0).mean(), "decoder": -(v * log_weights).sum(0).mean()}
+    for part, value in losses.items():
+        for expected in torch.autograd.grad(value, list(getattr(model, part).parameters())):
+            torch.testing.assert_close(next(got), expected)
+
+
+def test_a_plain_step_runs_the_operations_it_always_ran(tiny):
+    model, x, eps = tiny
+    operations = ["aten::addmm", "aten::binary_cross_entropy_with_logits", "aten::expm1", "aten::exp", "aten::mean"]
+    optimizer = torch.optim.SGD(model.parameters(), lr=0.0)
+    tally = train._Tally(torch.device("cpu"))
+    with profile(activities=[ProfilerActivity.CPU]) as watched:
+        train._step(model, optimizer, x, eps[0], weight=1.0, tally=tally)
+    counts = {event.key: event.count for event in watched.key_averages()}
+    assert [counts[name] for name in operations] == [4, 1, 1, 1, 1]
+    assert not {"aten::clamp", "aten::logsumexp", "aten::softmax", "aten::clamp_min"} & set(counts)
 
 
 @pytest.mark.parametrize("gradient", ["score", "score-baseline"])
@@ -275,6 +413,19 @@ def test_a_run_of_another_shape_fails_in_a_sentence(models):
     with pytest.raises(SystemExit, match="image_shape"):
         train.main(["--run", str(run.path)])
     assert jobs.state(run, "train").word == jobs.FAILED
+
+
+def test_what_a_watcher_returns_stands_in_the_row_of_its_report(models):
+    run = runs.create_run_at(models / "watched", MODEL, _config(epochs=1))
+    train.run_training(run, watch=lambda metrics, model: {"extra": metrics.step} if metrics.test else {})
+    assert [row["extra"] for row in run.metrics() if "test_rate" in row] == [0, 8]
+    assert not [row for row in run.metrics() if "extra" in row and "test_rate" not in row]
+
+
+def test_after_a_training_the_process_can_be_ended_again(models):
+    before = [signal.getsignal(name) for name in (signal.SIGTERM, signal.SIGINT)]
+    train.run_training(runs.create_run_at(models / "short", MODEL, _config(epochs=1)))
+    assert [signal.getsignal(name) for name in (signal.SIGTERM, signal.SIGINT)] == before
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to answer")

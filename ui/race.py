@@ -57,11 +57,7 @@ def show() -> None:
 
 
 def _offer() -> None:
-    st.markdown(
-        f"Three trainings on the small digits, {TRAIN.epochs} epochs each, with the same seed and the same batches: "
-        "only the gradient through the sampling differs. They run in the background, one after the other, some 10 to "
-        "25 seconds each."
-    )
+    st.caption("They run in the background, one after the other, some 10 to 25 seconds each.")
     if st.button("Train all three", type="primary", key="race-start"):
         try:
             start()

@@ -13,6 +13,7 @@ LIKELIHOODS = ("grayscale", "bernoulli", "gaussian", "continuous-bernoulli")
 ACTIVATIONS = ("relu", "tanh", "elu", "silu")
 SCHEDULES = ("constant", "cosine", "staged")
 GRADIENTS = ("pathwise", "score", "score-baseline")
+BOUNDS = ("elbo", "iwae", "dreg")
 DEVICES = ("auto", "cpu", "cuda")
 FORMAT = 1
 
@@ -148,7 +149,17 @@ class TrainConfig(_Json):
         How the encoder's gradient of the expected distortion passes the sampling of z: ``pathwise``, by
         reparameterization; ``score``, by the score function (REINFORCE); ``score-baseline``, the same with the
         distortion less a baseline, ``gradients.batch_baseline``. All three are unbiased and differ in their variance;
-        the rate's gradient is analytic and the decoder's the usual one in every case.
+        the rate's gradient is analytic and the decoder's the usual one in every case. Other than ``pathwise`` only for
+        one sample and the bound ``elbo``.
+    samples : int
+        Posterior samples of each image in a step, 1 to 1000; the encoder runs once for all of them.
+    bound : str
+        What is maximised: ``elbo``, its mean over the samples; ``iwae``, the importance-weighted bound of Burda et al.
+        (2016); ``dreg``, the same bound with the doubly reparameterized gradient of Tucker et al. (2019). For one
+        sample all three agree on average. Reported figures are those of the ELBO in every case.
+    free_bits : float
+        Nats of rate that each latent dimension has for free, on the mean over a batch, 0 to 100; only with the bound
+        ``elbo``. The reported ELBO never contains it.
     seed : int
         Seeds the initial weights, the order of images, epsilon and binarisation.
     device : str
@@ -164,6 +175,9 @@ class TrainConfig(_Json):
     beta: float = 1.0
     warmup_epochs: float = 0.0
     gradient: str = "pathwise"
+    samples: int = 1
+    bound: str = "elbo"
+    free_bits: float = 0.0
     seed: int = 0
     device: str = "auto"
 
@@ -185,6 +199,18 @@ class TrainConfig(_Json):
         _require(self.schedule in SCHEDULES, "schedule", self.schedule, f"one of {', '.join(SCHEDULES)}")
         _require(self.gradient in GRADIENTS, "gradient", self.gradient, f"one of {', '.join(GRADIENTS)}")
         _require(self.device in DEVICES, "device", self.device, f"one of {', '.join(DEVICES)}")
+        self._check_objective()
+
+    def _check_objective(self) -> None:
+        _require(self.bound in BOUNDS, "bound", self.bound, f"one of {', '.join(BOUNDS)}")
+        _require(_is_int(self.samples, 1, 1000), "samples", self.samples, "a whole number from 1 to 1000")
+        _require(_is_number(self.free_bits, 0, 100), "free_bits", self.free_bits, "a number from 0 to 100")
+        # The importance-weighted bounds know no KL of a dimension that could have a floor.
+        floored = self.bound == "elbo" or not self.free_bits
+        _require(floored, "free_bits", self.free_bits, f"0 with the bound {self.bound}")
+        plain = self.bound == "elbo" and self.samples == 1
+        allowed = plain or self.gradient == "pathwise"
+        _require(allowed, "gradient", self.gradient, "pathwise, unless the bound is elbo and there is 1 sample")
 
 
 def dump_config(model: ModelConfig, train: TrainConfig) -> bytes:

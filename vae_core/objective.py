@@ -1,4 +1,4 @@
-"""Likelihoods, the three KL estimators, the ELBO and the importance-weighted bound, all in nats per image.
+"""Likelihoods, the three KL estimators, the ELBO, the importance-weighted bound and its losses, in nats per image.
 
 Distortion is -log p(x|z) summed over pixels; rate is KL(q(z|x) || p(z)) summed over latent dimensions.
 """
@@ -164,6 +164,105 @@ def loss(distortions: Tensor, rates: Tensor, rate_weight: Tensor | float) -> Ten
     Higgins et al. (2017), beta-VAE, eq. 4.
     """
     return (distortions + rate_weight * rates).mean()
+
+
+def free_bits_rate(kl: Tensor, free: float) -> Tensor:
+    """The rate in a loss with free bits: sum over latent dimensions of max(free, mean over the batch of its KL).
+
+    Parameters
+    ----------
+    kl : Tensor of shape (batch, latent)
+        KL per image and latent dimension, nats.
+    free : float
+        Nats of each dimension that cost nothing more: below, the dimension has no gradient; above, the full one.
+
+    Returns
+    -------
+    Tensor of shape ()
+        Nats per image, at least ``latent * free``: a term of a loss, never of a reported ELBO.
+
+    References
+    ----------
+    Kingma et al. (2016), Improved Variational Inference with Inverse Autoregressive Flow, eq. 15, arXiv:1606.04934.
+    """
+    return torch.clamp(kl.mean(0), min=free).sum()
+
+
+def log_density_ratio(z: Tensor, mu: Tensor, logvar: Tensor) -> Tensor:
+    """log q(z|x) - log p(z) of each sample; its mean over samples of q is the rate.
+
+    Parameters
+    ----------
+    z : Tensor of shape (samples, batch, latent)
+        Samples; the derivative passes through them as well as through the two parameters.
+    mu, logvar : Tensor of shape (batch, latent)
+        Posterior mean and log-variance.
+
+    Returns
+    -------
+    Tensor of shape (samples, batch)
+        Nats.
+    """
+    noise = (z - mu) * torch.exp(-0.5 * logvar)
+    # The constants log(2 pi) / 2 of the two densities cancel.
+    return 0.5 * (z.square() - noise.square() - logvar).sum(-1)
+
+
+def iwae_loss(distortions: Tensor, log_ratios: Tensor, rate_weight: Tensor | float) -> Tensor:
+    """The negative importance-weighted bound, mean over images; its gradient weighs a sample by its normalised weight.
+
+    Parameters
+    ----------
+    distortions, log_ratios : Tensor of shape (samples, batch)
+        -log p(x|z) and log q(z|x) - log p(z) of each sample, nats.
+    rate_weight : Tensor or float
+        Factor of the log ratios; 1 for the bound itself, below it during a warm-up.
+
+    Returns
+    -------
+    Tensor of shape ()
+        Nats per image.
+
+    References
+    ----------
+    Burda, Grosse & Salakhutdinov (2016), eq. 8 and 13, arXiv:1509.00519.
+    """
+    return -importance_weighted_bound(-distortions - rate_weight * log_ratios).mean()
+
+
+def dreg_loss(distortions: Tensor, z: Tensor, mu: Tensor, logvar: Tensor, *, rate_weight: Tensor | float) -> Tensor:
+    """A loss whose gradient is the doubly reparameterized one of `iwae_loss`: the same on average, with less variance.
+
+    The decoder's gradient weighs each sample by its normalised weight v; the encoder's passes only through z and
+    weighs it by v². With a rate weight c, the score term that is reparameterized again carries c, and v² becomes
+    (1 - c) v + c v². The value of this loss means nothing.
+
+    Parameters
+    ----------
+    distortions : Tensor of shape (samples, batch)
+        -log p(x|z) of each sample, computed from `z`, nats.
+    z : Tensor of shape (samples, batch, latent)
+        Reparameterized samples; what reaches them in the backward pass is reweighted on its way to the encoder.
+    mu, logvar : Tensor of shape (batch, latent)
+        Posterior mean and log-variance; no gradient goes into them but through `z`.
+    rate_weight : Tensor or float
+        As in `iwae_loss`.
+
+    Returns
+    -------
+    Tensor of shape ()
+
+    References
+    ----------
+    Tucker, Lawson, Gu & Maddison (2019), Doubly Reparameterized Gradient Estimators for Monte Carlo Objectives, the
+    IWAE estimator, arXiv:1810.04152.
+    """
+    log_weights = -distortions - rate_weight * log_density_ratio(z, mu.detach(), logvar.detach())
+    normalised = torch.softmax(log_weights.detach(), dim=0)
+    # The sum below already brings each z a factor v; the hook brings the rest.
+    factor = (1 - rate_weight + rate_weight * normalised)[..., None]
+    z.register_hook(lambda gradient: gradient * factor)
+    return -(normalised * log_weights).sum(0).mean()
 
 
 def log_importance_weights(distortions: Tensor, mu: Tensor, logvar: Tensor, eps: Tensor) -> Tensor:

@@ -10,10 +10,10 @@ import os
 import signal
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, fields
 from pathlib import Path
-from typing import Any
+from typing import Any, Self
 
 import torch
 from torch import Tensor
@@ -71,6 +71,9 @@ class Metrics:
         return row
 
 
+Watch = Callable[[Metrics, VAE], dict[str, Any]]
+
+
 def learning_rate(config: TrainConfig, progress: float) -> float:
     """Adam's step size at a share of the run, 0 to below 1."""
     match config.schedule:
@@ -90,10 +93,14 @@ def rate_weight(config: TrainConfig, epoch: float) -> float:
 
 
 class _Batches:
-    """Shuffled batches of a uint8 set on its device, and all the noise a step needs; the last batch may be smaller."""
+    """Shuffled batches of a uint8 set on its device, and all the noise a step needs; the last batch may be smaller.
+
+    The noise has shape (batch, latent) for the ELBO of one sample and (samples, batch, latent) otherwise.
+    """
 
     def __init__(self, pixels: Tensor, model: ModelConfig, config: TrainConfig) -> None:
         self.pixels, self.model, self.size = pixels, model, config.batch_size
+        self.samples = () if config.bound == "elbo" and config.samples == 1 else (config.samples,)
         self.generator = torch.Generator(pixels.device).manual_seed(config.seed)
         self.per_epoch = math.ceil(len(pixels) / self.size)
 
@@ -102,7 +109,7 @@ class _Batches:
         for rows in order.split(self.size):
             batch = self.pixels.index_select(0, rows)  # ten times faster on the CPU than pixels[rows]
             x = evaluate.to_input(batch, evaluate.binary_noise(batch, self.model, self.generator))
-            shape = (len(batch), self.model.latent_dim)
+            shape = (*self.samples, len(batch), self.model.latent_dim)
             yield x, torch.randn(shape, generator=self.generator, device=batch.device)
 
 
@@ -115,6 +122,8 @@ class _Tally:
         self.seconds, self._resumed = 0.0, time.perf_counter()
 
     def add(self, distortions: Tensor, rates: Tensor) -> None:
+        if distortions.ndim == 2:
+            distortions = distortions.mean(0)  # (samples, batch) -> (batch,)
         self.sums += torch.stack([distortions.detach().sum(), rates.detach().sum()])
         self.images += len(rates)
 
@@ -174,6 +183,7 @@ def train(model: VAE, images: data.ImageSet, config: TrainConfig) -> Iterator[Me
     steps = config.epochs * batches.per_epoch
     report_every = math.ceil(steps / REPORTS)
     test_every = math.ceil(config.epochs / TESTS) * batches.per_epoch
+    objective_fields = {"gradient": config.gradient, "bound": config.bound, "free_bits": config.free_bits}
 
     def report(step: int, figures: Figures | None) -> Metrics:
         due = step % test_every == 0 or step == steps
@@ -189,7 +199,7 @@ def train(model: VAE, images: data.ImageSet, config: TrainConfig) -> Iterator[Me
         for x, eps in batches:
             optimizer.param_groups[0]["lr"] = learning_rate(config, step / steps)
             weight = rate_weight(config, step / batches.per_epoch)
-            _step(model, optimizer, x, eps, weight=weight, gradient=config.gradient, tally=tally)
+            _step(model, optimizer, x, eps, weight=weight, tally=tally, **objective_fields)
             step += 1
             if step % report_every == 0 or step % test_every == 0 or step == steps:
                 figures = tally.read()
@@ -199,22 +209,45 @@ def train(model: VAE, images: data.ImageSet, config: TrainConfig) -> Iterator[Me
 
 
 def _step(
-    model: VAE, optimizer: torch.optim.Optimizer, x: Tensor, eps: Tensor, *, weight: float, gradient: str, tally: _Tally
+    model: VAE,
+    optimizer: torch.optim.Optimizer,
+    x: Tensor,
+    eps: Tensor,
+    *,
+    weight: float,
+    tally: _Tally,
+    gradient: str = "pathwise",
+    bound: str = "elbo",
+    free_bits: float = 0.0,
 ) -> None:
     optimizer.zero_grad(set_to_none=True)
     mu, logvar = model.encode(x)
     z = reparameterize(mu, logvar, eps)
     if gradient != "pathwise":
         z = z.detach()  # no derivative passes the sampling; the score function brings the encoder its gradient
-    distortions = objective.distortion(model.decode(z), x, model.config)
-    rates = objective.kl_closed_form(mu, logvar).sum(1)  # (batch, latent) -> (batch,)
-    loss = objective.loss(distortions, rates, weight)
+    distortions = _distortions(model, x, z)
+    kl = objective.kl_closed_form(mu, logvar)
+    rates = kl.sum(1)  # (batch, latent) -> (batch,)
+    match bound:
+        case "iwae":
+            loss = objective.iwae_loss(distortions, objective.log_density_ratio(z, mu, logvar), weight)
+        case "dreg":
+            loss = objective.dreg_loss(distortions, z, mu, logvar, rate_weight=weight)
+        case _:
+            loss = objective.loss(distortions, objective.free_bits_rate(kl, free_bits) if free_bits else rates, weight)
     if gradient != "pathwise":
         baseline = gradients.batch_baseline(model, x, mu=mu, distortions=distortions) if gradient != "score" else 0
         loss = loss + gradients.surrogate(distortions - baseline, mu=mu, logvar=logvar, eps=eps).mean()
     loss.backward()
     optimizer.step()
     tally.add(distortions, rates)
+
+
+def _distortions(model: VAE, x: Tensor, z: Tensor) -> Tensor:
+    """Of one sample per image, shape (batch,), or of several, shape (samples, batch)."""
+    if z.ndim == 2:
+        return objective.distortion(model.decode(z), x, model.config)
+    return gradients.distortion_cost(model, x)(z)
 
 
 def _test(model: VAE, pixels: Tensor, seed: int) -> tuple[Figures, tuple[float, ...]]:
@@ -225,48 +258,68 @@ def _test(model: VAE, pixels: Tensor, seed: int) -> tuple[Figures, tuple[float, 
 
 
 class _Stop:
-    """Whether the process was asked to end (SIGTERM, Ctrl-C); asked once, the loop saves and ends."""
+    """Whether the process was asked to end (SIGTERM, Ctrl-C) within the block; asked once, the loop saves and ends."""
 
-    def __init__(self) -> None:
+    def __enter__(self) -> Self:
         self.asked = False
-        for name in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(name, self._ask)
+        names = (signal.SIGTERM, signal.SIGINT)
+        self._before = {name: signal.signal(name, self._ask) for name in names}
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for name, handler in self._before.items():
+            signal.signal(name, handler)
 
     def _ask(self, *_: object) -> None:
         self.asked = True
 
 
-def run_training(run: runs.Run) -> dict[str, Any]:
+def run_training(run: runs.Run, *, watch: Watch | None = None) -> dict[str, Any]:
     """Train a run to its end or until the process is asked to stop, and leave a finished run directory.
+
+    Parameters
+    ----------
+    run : Run
+        A run that holds its configuration.
+    watch : callable, optional
+        Called at every report with it and the model, while the training clock stands; what it returns is added to the
+        report's row in the run.
 
     Returns
     -------
     dict
-        The card, with ``images_per_second`` and ``seconds`` of training.
+        The card, with ``images_per_second`` and ``seconds`` of training, and the ``matmul_precision`` it ended with:
+        ``highest`` is float32, ``high`` TF32 on a GPU, ``medium`` bfloat16 on a CPU.
     """
     evaluate.check_data(run.model, run.train)
     print(f"Loading {data.facts(run.train.dataset).title}…", file=sys.stderr, flush=True)
     images = data.load(run.train.dataset)
     torch.set_float32_matmul_precision("high")  # TF32 on a GPU; on the CPU the tuner decides
     model = build(run.model, run.train, images)
-    stop = _Stop()
-    run.start()
-    last = _follow(run, train(model, images, run.train), model, stop)
-    run.write(runs.WEIGHTS, model.arrays())
-    card = evaluate.record(run, images, device=evaluate.choose_device(run.train.device))
-    speed = {"images_per_second": round(last.images_per_second), "seconds": round(last.seconds, 2)}
-    run.write_card(card | speed)
+    with _Stop() as stop:
+        run.start()
+        last = _follow(run, train(model, images, run.train), model, stop=stop, watch=watch)
+        run.write(runs.WEIGHTS, model.arrays())
+        card = evaluate.record(run, images, device=evaluate.choose_device(run.train.device))
+        speed = {
+            "images_per_second": round(last.images_per_second),
+            "seconds": round(last.seconds, 2),
+            "matmul_precision": torch.get_float32_matmul_precision(),
+        }
+        run.write_card(card | speed)
     return card | speed
 
 
-def _follow(run: runs.Run, reports: Iterator[Metrics], model: VAE, stop: _Stop) -> Metrics:
+def _follow(
+    run: runs.Run, reports: Iterator[Metrics], model: VAE, *, stop: _Stop, watch: Watch | None = None
+) -> Metrics:
     """Write every report into the run, the weights with every test, and show a bar."""
     tuner = StepTuner(model, run.train.batch_size)
     tuner.adapt()
     layout = "{l_bar}{bar}| {elapsed}<{remaining}{postfix}"
     with tqdm(total=run.train.epochs, unit="epoch", bar_format=layout) as bar:
         for metrics in reports:
-            run.append_metrics(metrics.to_json())
+            run.append_metrics(metrics.to_json() | (watch(metrics, model) if watch else {}))
             if metrics.test and metrics.step:
                 run.write(runs.WEIGHTS, model.arrays())
             bar.update(metrics.epoch - bar.n)

@@ -122,7 +122,6 @@ class Pad {
   drawTop() {
     const { store, view, plane, data } = this, context = this.clean(this.top, this.fit()), at = (code) => view.toPixel(...plane.place(code));
     this.theme ??= theme(this.top);
-    drawPixels(this.image, store.image, store.vae.shape);
     if (store.route && !this.layout) drawRoute(context, store.route.map(at), this.theme, data.symbols.z);
     if (store.posterior && !this.layout) {
       const { mu, logvar } = store.posterior;
@@ -130,6 +129,11 @@ class Pad {
     }
     drawPins(context, store.pins.map(at), this.theme);
     drawCrosshair(context, at(store.z), this.theme);
+    const news = [store.image, store.z, store.posterior, this.batch.reach, plane];
+    // While the view moves there is none, and the nearest of 70,000 codes is not looked for at every frame.
+    if (news.every((one, i) => one === this.told?.[i])) return;
+    this.told = news;
+    drawPixels(this.image, store.image, store.vae.shape);
     this.describe();
   }
 

@@ -98,20 +98,23 @@ function bufferOf(canvas) {
 export function drawDots(canvas, view, ratio, xy, labels, { colours, highlight = null }) {
   const { image, words } = bufferOf(canvas), { width, height } = image, count = labels.length, scale = view.scale * ratio;
   const side = Math.round(ratio * Math.min(8, (count < 1500 ? 4.4 : count < 20000 && height > 420 * ratio ? 2.8 : 2) * Math.sqrt(Math.max(1, view.zoom))));
-  const stamp = disc(side, width), palette = colours.map((colour) => word(colour, 225)), grey = word(GREY, 70);
+  const stamp = disc(side, width), named = (k) => highlight === null || k === highlight;
+  // By label; 0 is not painted.
+  const greys = Uint32Array.from(colours, (_, k) => (named(k) ? 0 : word(GREY, 70))), palette = Uint32Array.from(colours, (colour, k) => (named(k) ? word(colour, 225) : 0));
   const left = width / 2 - view.x * scale - side / 2, top = height / 2 + view.y * scale - side / 2;
-  const pass = (chosen, paint) => {
+  const pass = (paints) => {
     for (let i = 0; i < count; i++) {
-      if (!chosen(labels[i])) continue;
+      const colour = paints[labels[i] % colours.length];
+      if (!colour) continue;
       const px = Math.round(left + xy[2 * i] * scale), py = Math.round(top - xy[2 * i + 1] * scale);
       if (px < 0 || py < 0 || px + side > width || py + side > height) continue;
-      const start = py * width + px, colour = paint ?? palette[labels[i] % palette.length];
+      const start = py * width + px;
       for (let k = 0; k < stamp.length; k++) words[start + stamp[k]] = colour;
     }
   };
   words.fill(0);
-  if (highlight !== null) pass((label) => label !== highlight, grey);
-  pass((label) => highlight === null || label === highlight);
+  if (highlight !== null) pass(greys);
+  pass(palette);
   canvas.getContext('2d').putImageData(image, 0, 0);
 }
 

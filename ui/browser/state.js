@@ -23,7 +23,9 @@ export class Store {
 
   /** The image decoded from the code, 0..1, channels first; decoded once for all who show it. */
   get image() {
-    return (this.cached ??= this.vae.mean(this.code).slice());
+    const { code, cached } = this;
+    if (!cached || code.some((value, i) => value !== cached.code[i])) this.cached = { code, image: this.vae.mean(code).slice() };
+    return this.cached.image;
   }
 
   /** Move to z at once; `final` says that the hand has let go, so Python may hear of it. */
@@ -39,7 +41,6 @@ export class Store {
 
   /** Show and tell that z, `off`, `pins`, `posterior`, `view` or `route` is another now. */
   changed(final = true) {
-    this.cached = null;
     this.final ||= final;
     if (performance.now() - this.drawn >= AGAIN_MS) this.#show();
     else this.asked ||= requestAnimationFrame(() => this.#show());
