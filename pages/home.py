@@ -1,3 +1,5 @@
+from itertools import chain
+
 import streamlit as st
 
 from ui import frame, lab
@@ -46,12 +48,15 @@ with right:
 
 st.subheader("Go on", anchor=False)
 for column, (page, label, words) in zip(
-    [*st.columns(3), *st.columns(3)],
+    chain(*(st.columns(3) for _ in range(3))),
     [
         ("explore", "Explore", "Drag the latent dimensions and watch the image change."),
         ("draw", "Draw", "Draw a digit: see where it lands, and what comes back."),
         ("latent_map", "Latent map", "See the whole space, where the digits live in it, and walk between them."),
         ("projection", "Projection", "UMAP and PCA of all latent dimensions, coloured by digit."),
+        ("reparameterization", "Reparameterization", "Drag ε, not z, and see why the gradient needs the trick."),
+        ("elbo", "KL and ELBO", "What the bound is made of, and three ways to compute the KL."),
+        ("beta", "β and collapse", "Move β from 0 to 10: what a model gives up, and when units die."),
         ("train", "Train", "Train your own model, here, and watch it learn."),
         ("curves", "Curves", "Follow reconstruction and KL while a model trains."),
     ],

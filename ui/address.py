@@ -117,8 +117,7 @@ def write_state(state: Mapping[str, str]) -> None:
     """Put the widgets' state into the address, at once, for each write is a step of the browser's history."""
     before = st.query_params.to_dict()
     after = {key: text for key, text in (before | dict(state)).items() if text or key not in state}
-    remember(before.items())
-    remember(after.items())
+    remember(item for item in {*before.items(), *after.items()} if item[0] in STATE)
     if after != before:
         st.query_params.from_dict(after)
 
