@@ -73,8 +73,8 @@ export function coalesce(draw) {
 
 /** The name of the event of a moving pointer: the one ahead of the next frame, where the page is trusted (https or this machine). */
 export const MOVE = globalThis.onpointerrawupdate === undefined ? 'pointermove' : 'pointerrawupdate';
-/** A second drawing within so many milliseconds would not be seen. */
-export const AGAIN_MS = 8;
+/** What comes within so many milliseconds of a drawing waits for the frame; a common mouse speaks every 8. */
+export const AGAIN_MS = 4;
 
 export const wantsStillness = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
 

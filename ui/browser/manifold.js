@@ -2,7 +2,7 @@
 import { fillRgba } from './dom.js';
 
 const TILES = 400, COARSE = 3; // tiles of a whole view; a coarse one is so many wide
-const WAIT_MS = 120; // between two pictures while the view moves
+const WAIT_MS = 120, LATE_MS = 1000; // between two pictures while the view moves, while z moves
 const FADED = 56, FAR = 2.5; // of 255, at so many times the reach of the data
 
 class Tiles {
@@ -51,13 +51,17 @@ export class Manifold {
 
   /** Show a plane, seen from a code, in a view; the latest wish wins. */
   ask(plane, seen, view) {
+    const now = performance.now(), still = this.wanted?.seen.every((value, i) => value === seen[i]);
     this.wanted = { plane, seen: Float32Array.from(seen), view };
+    // A moving z leaves the worker and the frames to those who show it, for a while.
+    if (!still && now - this.started < LATE_MS) this.timer = clearTimeout(this.timer);
     this.timer ||= setTimeout(() => this.#start(), this.layers.length ? WAIT_MS : 0);
   }
 
   #start() {
     const { plane, seen, view } = this.wanted;
     this.timer = 0;
+    this.started = performance.now();
     // Of the code only what lies off the plane changes the picture.
     const content = JSON.stringify([plane.names, plane.at([0, 0], seen)]), shown = JSON.stringify([content, view.x, view.y, view.scale, view.size]);
     if (shown === this.shown) return;

@@ -193,7 +193,7 @@ function legend(names, colours, onHighlight) {
     [...list.children].forEach((button, i) => button.setAttribute('aria-pressed', i === pinned));
     onHighlight(pinned);
   };
-  const entry = (name, k) => el('button', { 'aria-pressed': 'false', title: name, onclick: () => pin(k), onpointerenter: () => onHighlight(k),
+  const entry = (name, k) => el('button', { 'aria-pressed': 'false', onclick: () => pin(k), onpointerenter: () => onHighlight(k),
     onpointerleave: () => onHighlight(pinned) }, el('i', { style: `background: ${colours[k]}` }), name);
   const list = el('div', { class: 'legend', role: 'group', 'aria-label': 'Highlight one class' }, names.map(entry));
   return list;

@@ -4,15 +4,17 @@ const TYPES = { F16: Uint16Array, F32: Float32Array, U8: Uint8Array };
 
 export const product = (sizes) => sizes.reduce((a, b) => a * b, 1);
 
+const WRONG = 'The file is no safetensors file.', SHORT = 'The file is cut short. Copy it again.';
+
 function readHeader(bytes) {
-  if (bytes.byteLength < 8) throw new Error('The file is cut short: it has no header. Copy it again.');
+  if (bytes.byteLength < 8) throw new Error(SHORT);
   const length = Number(new DataView(bytes).getBigUint64(0, true));
-  if (length > 1e8) throw new Error('The file is no safetensors file: its header cannot be so long.');
-  if (8 + length > bytes.byteLength) throw new Error('The file is cut short: it ends in its header. Copy it again.');
+  if (length > 1e8) throw new Error(WRONG);
+  if (8 + length > bytes.byteLength) throw new Error(SHORT);
   try {
     return [JSON.parse(new TextDecoder().decode(new Uint8Array(bytes, 8, length))), 8 + length];
   } catch {
-    throw new Error('The file is no safetensors file: its header is not JSON.');
+    throw new Error(WRONG);
   }
 }
 
@@ -32,7 +34,7 @@ function readTensor(bytes, start, name, { dtype, shape, data_offsets: [from, to]
   const Type = TYPES[dtype];
   if (!Type) throw new Error(`The browser cannot read numbers of type ${dtype} (tensor ${name}).`);
   if (to - from !== product(shape) * Type.BYTES_PER_ELEMENT) throw new Error(`Tensor ${name} has the wrong length for its shape.`);
-  if (start + to > bytes.byteLength) throw new Error(`The file is cut short: tensor ${name} is not complete. Copy it again.`);
+  if (start + to > bytes.byteLength) throw new Error(SHORT);
   const data = new Type(bytes.slice(start + from, start + to)); // a copy: tensors need not be aligned
   return { shape, data: dtype === 'F16' ? fromHalves(data) : data };
 }

@@ -31,8 +31,7 @@ function planes(pad) {
     kind.value = ['pca', 'pins'].includes(plane) ? plane : 'axes';
     kind.options[2].disabled = store.pins.length < 3;
     two.hidden = kind.value !== 'axes';
-    Object.assign(across, { value: i });
-    Object.assign(up, { value: j });
+    [across.value, up.value] = [i, j];
   };
   return { node: latent > 2 ? el('span', { class: 'buttons' }, kind, two) : null, follow };
 }
