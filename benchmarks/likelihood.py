@@ -20,7 +20,7 @@ import torch
 
 from vae_core import data, evaluate, jobs, runs, train
 from vae_core.config import ModelConfig, TrainConfig, preset
-from vae_core.cpu import StepTuner
+from vae_core.cpu import StepTuner, flush_denormals
 from vae_core.runs import Run
 
 CACHE = Path.home() / ".cache" / "vae-lab" / "records"
@@ -301,6 +301,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"))
     parser.add_argument("--out", type=Path, default=CACHE, help=f"where finished rows are kept; default {CACHE}")
     options = parser.parse_args(arguments)
+    flush_denormals()
     try:
         images = data.load("mnist")
     except OSError as error:

@@ -19,7 +19,7 @@ from torch import nn
 
 from vae_core import data, train
 from vae_core.config import preset
-from vae_core.cpu import StepTuner
+from vae_core.cpu import StepTuner, flush_denormals
 from vae_core.evaluate import choose_device
 from vae_core.layers import parts
 
@@ -135,6 +135,7 @@ def main() -> None:
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"))
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
+    flush_denormals()
     try:
         images = data.load("mnist")
     except OSError as error:

@@ -1,5 +1,8 @@
 """The choice of threads and precision leaves everything but speed as it was."""
 
+import subprocess
+import sys
+
 import pytest
 import torch
 
@@ -40,3 +43,12 @@ def test_evaluation_is_in_full_precision_whatever_training_chose(trained, digits
     torch.set_float32_matmul_precision("medium")
     assert torch.equal(evaluate.encode_set(trained, pixels).mu, exact)
     assert torch.get_float32_matmul_precision() == "medium"
+
+
+def test_denormals_are_taken_as_zero_in_every_thread():
+    code = (
+        "import torch; from vae_core.cpu import flush_denormals; flush_denormals(); torch.set_num_threads(4);"
+        "print(int((torch.full((4_000_000,), 1e-30) * 1e-10).count_nonzero()))"
+    )
+    shell = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert shell.stdout == "0\n"

@@ -21,7 +21,7 @@ from tqdm import tqdm
 
 from vae_core import data, evaluate, gradients, jobs, objective, runs
 from vae_core.config import DEVICES, PRESETS, ModelConfig, TrainConfig, preset
-from vae_core.cpu import StepTuner
+from vae_core.cpu import StepTuner, flush_denormals
 from vae_core.evaluate import Figures
 from vae_core.model import VAE, reparameterize
 
@@ -291,6 +291,7 @@ def run_training(run: runs.Run, *, watch: Watch | None = None) -> dict[str, Any]
         The card, with ``images_per_second`` and ``seconds`` of training, and the ``matmul_precision`` it ended with:
         ``highest`` is float32, ``high`` TF32 on a GPU, ``medium`` bfloat16 on a CPU.
     """
+    flush_denormals()
     evaluate.check_data(run.model, run.train)
     print(f"Loading {data.facts(run.train.dataset).title}…", file=sys.stderr, flush=True)
     images = data.load(run.train.dataset)
