@@ -19,11 +19,13 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from vae_core import data, evaluate, gradients, jobs, objective, runs
+from vae_core import data, evaluate, jobs, objective, runs
+from vae_core.capture import CapturedSteps
 from vae_core.config import DEVICES, PRESETS, ModelConfig, TrainConfig, preset
 from vae_core.cpu import StepTuner, flush_denormals
 from vae_core.evaluate import Figures
-from vae_core.model import VAE, reparameterize
+from vae_core.model import VAE
+from vae_core.step import Loss, Steps, losses, schedule
 
 REPORTS = 400  # at most so many training figures a run, so that curves stay small
 TESTS = 100  # at most so many evaluations on the test set
@@ -74,64 +76,18 @@ class Metrics:
 Watch = Callable[[Metrics, VAE], dict[str, Any]]
 
 
-def learning_rate(config: TrainConfig, progress: float) -> float:
-    """Adam's step size at a share of the run, 0 to below 1."""
-    match config.schedule:
-        case "cosine":
-            return config.learning_rate * 0.5 * (1 + math.cos(math.pi * progress))
-        case "staged":
-            # Burda et al. (2016), section 5: 3^i epochs at 0.001 * 10^(-i/7), i = 0..7, 3280 in all.
-            stage = int(math.log(2 * 3280 * progress + 1, 3) + 1e-9)
-            return config.learning_rate * 10 ** (-min(stage, 7) / 7)
-        case _:
-            return config.learning_rate
+class _Clock:
+    """Time spent in steps, and averages over the images since the last report."""
 
-
-def rate_weight(config: TrainConfig, epoch: float) -> float:
-    """The weight of the rate in the loss: beta, reached linearly over the warm-up."""
-    return config.beta * min(1.0, epoch / config.warmup_epochs) if config.warmup_epochs else config.beta
-
-
-class _Batches:
-    """Shuffled batches of a uint8 set on its device, and all the noise a step needs; the last batch may be smaller.
-
-    The noise has shape (batch, latent) for the ELBO of one sample and (samples, batch, latent) otherwise.
-    """
-
-    def __init__(self, pixels: Tensor, model: ModelConfig, config: TrainConfig) -> None:
-        self.pixels, self.model, self.size = pixels, model, config.batch_size
-        self.samples = () if config.bound == "elbo" and config.samples == 1 else (config.samples,)
-        self.generator = torch.Generator(pixels.device).manual_seed(config.seed)
-        self.per_epoch = math.ceil(len(pixels) / self.size)
-
-    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
-        order = torch.randperm(len(self.pixels), generator=self.generator, device=self.pixels.device)
-        for rows in order.split(self.size):
-            batch = self.pixels.index_select(0, rows)  # ten times faster on the CPU than pixels[rows]
-            x = evaluate.to_input(batch, evaluate.binary_noise(batch, self.model, self.generator))
-            shape = (*self.samples, len(batch), self.model.latent_dim)
-            yield x, torch.randn(shape, generator=self.generator, device=batch.device)
-
-
-class _Tally:
-    """Sums of distortion and rate since the last report, kept on the device."""
-
-    def __init__(self, device: torch.device) -> None:
-        self.sums = torch.zeros(2, dtype=torch.float64, device=device)
-        self.images = self.total_images = 0
+    def __init__(self, steps: Steps) -> None:
+        self.steps, self.total_images = steps, 0
         self.seconds, self._resumed = 0.0, time.perf_counter()
-
-    def add(self, distortions: Tensor, rates: Tensor) -> None:
-        if distortions.ndim == 2:
-            distortions = distortions.mean(0)  # (samples, batch) -> (batch,)
-        self.sums += torch.stack([distortions.detach().sum(), rates.detach().sum()])
-        self.images += len(rates)
 
     def read(self) -> Figures:
         """The averages, the clock stopped; raises ArithmeticError if they are not finite."""
-        distortion, rate = (self.sums / self.images).tolist()
+        distortion, rate = (self.steps.sums / self.steps.images).tolist()
         self.seconds += time.perf_counter() - self._resumed
-        self.total_images += self.images
+        self.total_images += self.steps.images
         if not math.isfinite(distortion + rate):
             raise ArithmeticError(
                 "The training diverged: the loss is no longer a finite number. The model of the last epoch is kept; "
@@ -140,8 +96,9 @@ class _Tally:
         return Figures(distortion=distortion, rate=rate)
 
     def resume(self) -> None:
-        self.sums.zero_()
-        self.images, self._resumed = 0, time.perf_counter()
+        """Begin the next averages, the clock running."""
+        self.steps.sums.zero_()
+        self.steps.images, self._resumed = 0, time.perf_counter()
 
 
 def build(model: ModelConfig, config: TrainConfig, images: data.ImageSet) -> VAE:
@@ -154,17 +111,19 @@ def build(model: ModelConfig, config: TrainConfig, images: data.ImageSet) -> VAE
     return vae.to(evaluate.choose_device(config.device), memory_format=torch.channels_last)
 
 
-def train(model: VAE, images: data.ImageSet, config: TrainConfig) -> Iterator[Metrics]:
+def train(model: VAE, images: data.ImageSet, config: TrainConfig, *, loss: Loss = losses) -> Iterator[Metrics]:
     """Train a model in place, reporting as it goes; the caller stops by not asking for more.
 
     Parameters
     ----------
     model : VAE
-        Trained on the device it is on.
+        Trained on the device it is on; on a GPU the steps are captured as CUDA graphs.
     images : ImageSet
         Both splits.
     config : TrainConfig
         The seed decides the order of images and all noise but dropout's.
+    loss : callable
+        ``step.losses``, or what does the same faster.
 
     Yields
     ------
@@ -177,77 +136,35 @@ def train(model: VAE, images: data.ImageSet, config: TrainConfig) -> Iterator[Me
         If the loss is no longer finite.
     """
     device = next(model.parameters()).device
-    batches = _Batches(torch.from_numpy(images.train).to(device), model.config, config)
+    make = CapturedSteps if device.type == "cuda" else Steps
+    steps = make(model, torch.from_numpy(images.train).to(device), config, loss=loss)
     test_pixels = torch.from_numpy(images.test).to(device)
-    optimizer = torch.optim.Adam(model.parameters(), lr=config.learning_rate, eps=config.adam_eps, fused=True)
-    steps = config.epochs * batches.per_epoch
-    report_every = math.ceil(steps / REPORTS)
-    test_every = math.ceil(config.epochs / TESTS) * batches.per_epoch
-    objective_fields = {"gradient": config.gradient, "bound": config.bound, "free_bits": config.free_bits}
+    per_epoch = steps.batches.per_epoch
+    total = config.epochs * per_epoch
+    report_every, test_every = math.ceil(total / REPORTS), math.ceil(config.epochs / TESTS) * per_epoch
 
     def report(step: int, figures: Figures | None) -> Metrics:
-        due = step % test_every == 0 or step == steps
+        due = step % test_every == 0 or step == total
         test, kl = _test(model, test_pixels, config.seed) if due else (None, None)
-        speed = tally.total_images / tally.seconds if tally.seconds else 0.0
-        return Metrics(step, step / batches.per_epoch, tally.seconds, speed, figures, test, kl)
+        speed = clock.total_images / clock.seconds if clock.seconds else 0.0
+        return Metrics(step, step / per_epoch, clock.seconds, speed, figures, test, kl)
 
-    tally, step = _Tally(device), 0
+    clock, step = _Clock(steps), 0
     yield report(0, None)
     model.train()
-    tally.resume()
-    for _ in range(config.epochs):
-        for x, eps in batches:
-            optimizer.param_groups[0]["lr"] = learning_rate(config, step / steps)
-            weight = rate_weight(config, step / batches.per_epoch)
-            _step(model, optimizer, x, eps, weight=weight, tally=tally, **objective_fields)
-            step += 1
-            if step % report_every == 0 or step % test_every == 0 or step == steps:
-                figures = tally.read()
+    clock.resume()
+    for epoch in range(config.epochs):
+        steps.begin(schedule(config, epoch, per_epoch=per_epoch))
+        end = (epoch + 1) * per_epoch
+        while step < end:
+            count = min(end - step, report_every - step % report_every)
+            steps.advance(count)
+            step += count
+            if step % report_every == 0 or step % test_every == 0 or step == total:
+                figures = clock.read()
                 yield report(step, figures)
                 model.train()
-                tally.resume()
-
-
-def _step(
-    model: VAE,
-    optimizer: torch.optim.Optimizer,
-    x: Tensor,
-    eps: Tensor,
-    *,
-    weight: float,
-    tally: _Tally,
-    gradient: str = "pathwise",
-    bound: str = "elbo",
-    free_bits: float = 0.0,
-) -> None:
-    optimizer.zero_grad(set_to_none=True)
-    mu, logvar = model.encode(x)
-    z = reparameterize(mu, logvar, eps)
-    if gradient != "pathwise":
-        z = z.detach()  # no derivative passes the sampling; the score function brings the encoder its gradient
-    distortions = _distortions(model, x, z)
-    kl = objective.kl_closed_form(mu, logvar)
-    rates = kl.sum(1)  # (batch, latent) -> (batch,)
-    match bound:
-        case "iwae":
-            loss = objective.iwae_loss(distortions, objective.log_density_ratio(z, mu, logvar), weight)
-        case "dreg":
-            loss = objective.dreg_loss(distortions, z, mu, logvar, rate_weight=weight)
-        case _:
-            loss = objective.loss(distortions, objective.free_bits_rate(kl, free_bits) if free_bits else rates, weight)
-    if gradient != "pathwise":
-        baseline = gradients.batch_baseline(model, x, mu=mu, distortions=distortions) if gradient != "score" else 0
-        loss = loss + gradients.surrogate(distortions - baseline, mu=mu, logvar=logvar, eps=eps).mean()
-    loss.backward()
-    optimizer.step()
-    tally.add(distortions, rates)
-
-
-def _distortions(model: VAE, x: Tensor, z: Tensor) -> Tensor:
-    """Of one sample per image, shape (batch,), or of several, shape (samples, batch)."""
-    if z.ndim == 2:
-        return objective.distortion(model.decode(z), x, model.config)
-    return gradients.distortion_cost(model, x)(z)
+                clock.resume()
 
 
 def _test(model: VAE, pixels: Tensor, seed: int) -> tuple[Figures, tuple[float, ...]]:
