@@ -47,7 +47,7 @@ class StepTuner:
         """Probe if it is time and set the fastest choice; the precision stays what the first probe chose."""
         if not self.on_cpu or time.perf_counter() < self.due:
             return
-        choices = [(threads, precision) for threads in sorted({1, _cores()}) for precision in self.precisions]
+        choices = [(threads, precision) for threads in sorted({1, cores()}) for precision in self.precisions]
         best = min(choices, key=self._seconds_per_step)
         _apply(best)
         self.precisions = (best[1],)
@@ -68,7 +68,8 @@ class StepTuner:
         self.model(self.x, self.eps)[0].sum().backward()
 
 
-def _cores() -> int:
+def cores() -> int:
+    """How many cores this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 

@@ -94,15 +94,16 @@ def schedule(config: TrainConfig, epoch: int, *, per_epoch: int) -> list[tuple[f
     return [(learning_rate(config, step / total), rate_weight(config, step / per_epoch)) for step in steps]
 
 
-class Batches:
-    """Shuffled batches of a uint8 set on its device, and all the noise a step needs; the last batch may be smaller.
+def noise_shape(config: TrainConfig, batch: int, latent: int) -> tuple[int, ...]:
+    """Of a step's noise: (batch, latent) for the ELBO of one sample, (samples, batch, latent) otherwise."""
+    return (batch, latent) if config.bound == "elbo" and config.samples == 1 else (config.samples, batch, latent)
 
-    The noise has shape (batch, latent) for the ELBO of one sample and (samples, batch, latent) otherwise.
-    """
+
+class Batches:
+    """Shuffled batches of a uint8 set on its device, and all the noise a step needs; the last batch may be smaller."""
 
     def __init__(self, pixels: Tensor, model: ModelConfig, config: TrainConfig) -> None:
-        self.pixels, self.model, self.size = pixels, model, config.batch_size
-        self.samples = () if config.bound == "elbo" and config.samples == 1 else (config.samples,)
+        self.pixels, self.model, self.config, self.size = pixels, model, config, config.batch_size
         self.generator = torch.Generator(pixels.device).manual_seed(config.seed)
         self.per_epoch = math.ceil(len(pixels) / self.size)
 
@@ -114,7 +115,7 @@ class Batches:
         """The images of some rows as the model sees them, and the noise of their samples."""
         batch = self.pixels.index_select(0, rows)  # ten times faster on the CPU than pixels[rows]
         x = evaluate.to_input(batch, evaluate.binary_noise(batch, self.model, self.generator))
-        shape = (*self.samples, len(batch), self.model.latent_dim)
+        shape = noise_shape(self.config, len(batch), self.model.latent_dim)
         return x, torch.randn(shape, generator=self.generator, device=batch.device)
 
     def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:

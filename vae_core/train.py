@@ -21,6 +21,7 @@ from tqdm import tqdm
 
 from vae_core import data, evaluate, jobs, objective, runs
 from vae_core.capture import CapturedSteps
+from vae_core.compiled import CompiledLoss
 from vae_core.config import DEVICES, PRESETS, ModelConfig, TrainConfig, preset
 from vae_core.cpu import StepTuner, flush_denormals
 from vae_core.evaluate import Figures
@@ -205,8 +206,9 @@ def run_training(run: runs.Run, *, watch: Watch | None = None) -> dict[str, Any]
     Returns
     -------
     dict
-        The card, with ``images_per_second`` and ``seconds`` of training, and the ``matmul_precision`` it ended with:
-        ``highest`` is float32, ``high`` TF32 on a GPU, ``medium`` bfloat16 on a CPU.
+        The card, with ``images_per_second`` and ``seconds`` of training, the ``matmul_precision`` it ended with
+        (``highest`` is float32, ``high`` TF32 on a GPU, ``medium`` bfloat16 on a CPU), and whether its steps ended
+        ``compiled``.
     """
     flush_denormals()
     evaluate.check_data(run.model, run.train)
@@ -214,24 +216,32 @@ def run_training(run: runs.Run, *, watch: Watch | None = None) -> dict[str, Any]
     images = data.load(run.train.dataset)
     torch.set_float32_matmul_precision("high")  # TF32 on a GPU; on the CPU the tuner decides
     model = build(run.model, run.train, images)
-    with _Stop() as stop:
+    with _Stop() as stop, CompiledLoss() as loss:
         run.start()
-        last = _follow(run, train(model, images, run.train), model, stop=stop, watch=watch)
+        reports = train(model, images, run.train, loss=loss)
+        last = _follow(run, reports, model, stop=stop, loss=loss, watch=watch)
         run.write(runs.WEIGHTS, model.arrays())
         card = evaluate.record(run, images, device=evaluate.choose_device(run.train.device))
         speed = {
             "images_per_second": round(last.images_per_second),
             "seconds": round(last.seconds, 2),
             "matmul_precision": torch.get_float32_matmul_precision(),
+            "compiled": loss.ready,
         }
         run.write_card(card | speed)
     return card | speed
 
 
 def _follow(
-    run: runs.Run, reports: Iterator[Metrics], model: VAE, *, stop: _Stop, watch: Watch | None = None
+    run: runs.Run,
+    reports: Iterator[Metrics],
+    model: VAE,
+    *,
+    stop: _Stop,
+    loss: CompiledLoss,
+    watch: Watch | None = None,
 ) -> Metrics:
-    """Write every report into the run, the weights with every test, and show a bar."""
+    """Write every report into the run, the weights with every test, show a bar, and see to the speed."""
     tuner = StepTuner(model, run.train.batch_size)
     tuner.adapt()
     layout = "{l_bar}{bar}| {elapsed}<{remaining}{postfix}"
@@ -250,6 +260,9 @@ def _follow(
             if stop.asked:
                 break
             tuner.adapt()
+            if metrics.step:
+                left = metrics.seconds * (run.train.epochs / metrics.epoch - 1)
+                loss.consider(model, run.train, spent=metrics.seconds, left=left)
     return metrics
 
 
