@@ -31,7 +31,7 @@ def _prepared(model, config):
     """A loss whose thread has ended, with its compiled form in use even where it is not faster."""
     loss = CompiledLoss()
     loss.start(model, config)
-    loss._thread.join()
+    loss.wait()
     loss.ready = True
     return loss
 
@@ -76,7 +76,7 @@ model = train.build(model_config, training, images)
 x, eps = torch.rand(5, 1, 8, 8), torch.randn(5, model_config.latent_dim)
 with CompiledLoss() as loss:
     loss.start(model, training)
-    loss._thread.join()
+    loss.wait()
     both = [each(model, x, eps=eps, weight=1.0, config=training) for each in (loss, step.losses)]
 print(loss.ready, all(map(torch.equal, *both)))
 """
@@ -113,4 +113,4 @@ def test_a_run_goes_over_to_the_compiled_loss_and_says_so(models, monkeypatch, r
 
 def _start_and_wait(loss, *given, start=CompiledLoss.start):
     start(loss, *given)
-    loss._thread.join()
+    loss.wait()

@@ -66,13 +66,18 @@ class CompiledLoss:
             self._thread = threading.Thread(target=self._prepare, args=(replica, config), daemon=True)
             self._thread.start()
 
+    def wait(self) -> None:
+        """Until the thread has ended, if it was started."""
+        if self._thread is not None:
+            self._thread.join()
+
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
         """Wait for the thread, and give torch its setting back."""
+        self.wait()
         if self._thread is not None:
-            self._thread.join()
             torch.compiler.set_stance("default")
 
     def _prepare(self, model: VAE, config: TrainConfig) -> None:
