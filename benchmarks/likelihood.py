@@ -18,6 +18,7 @@ from typing import Any
 
 import torch
 
+from benchmarks import records
 from vae_core import data, evaluate, jobs, runs, train
 from vae_core.config import ModelConfig, TrainConfig, preset
 from vae_core.cpu import StepTuner, flush_denormals
@@ -235,7 +236,7 @@ def summary(name: str, found: list[Run], cards: list[dict], *, shortened: bool) 
         "nll_samples": row.nll_samples or None,
         "seeds": [other.train.seed for other in found],
         "selection": "last model; nothing was chosen on the test set",
-        "device": torch.cuda.get_device_name(device) if device.type == "cuda" else f"cpu, torch {torch.__version__}",
+        "device": records.machine(device),
         "matmul_precision": card.get("matmul_precision"),
         "seconds": [other["seconds"] for other in cards],
     }
@@ -300,6 +301,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument("--minutes", type=float, help="shorten the long rows to as many epochs as fit")
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"))
     parser.add_argument("--out", type=Path, default=CACHE, help=f"where finished rows are kept; default {CACHE}")
+    parser.add_argument("--save", action="store_true", help="publish the rows: write them to benchmarks/records.json")
     options = parser.parse_args(arguments)
     flush_denormals()
     try:
@@ -313,6 +315,8 @@ def main(arguments: list[str] | None = None) -> None:
         cards = [measured(run, images, samples=ROWS[name].nll_samples) for run in found]
         rows.append(summary(name, found, cards, shortened=ROWS[name].long and options.minutes is not None))
         show(rows[-1])
+    if options.save:
+        records.keep("likelihood", rows, by=("row", "shortened", "device"))
     print(json.dumps({"rows": rows}))
 
 

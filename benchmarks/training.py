@@ -9,12 +9,14 @@ import json
 import os
 import statistics
 import sys
+import tempfile
 import time
 from collections.abc import Callable
 from itertools import takewhile
 
 import torch
 
+from benchmarks import records
 from benchmarks.peers import pythae_loop, stock_loop
 from vae_core import data, train
 from vae_core.compiled import CompiledLoss
@@ -123,8 +125,9 @@ def compare(images: data.ImageSet, *, batch: int, device: str, rounds: int) -> d
     medians = {
         name: None if turns[0][name] is None else statistics.median(each[name] for each in turns) for name in turns[0]
     }
+    medians["seconds_to_compiled"] = turns[0]["seconds_to_compiled"]  # later turns find it compiled
     rounded = {name: value and round(value, 0 if value > 1000 else 2) for name, value in medians.items()}
-    return {"batch": batch, "device": str(choose_device(device))} | rounded
+    return {"batch": batch, "rounds": rounds, "device": records.machine(choose_device(device))} | rounded
 
 
 def main() -> None:
@@ -132,19 +135,29 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.training", description="Ours beside its peers.")
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"))
     parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--save", action="store_true", help="publish the rows: write them to benchmarks/records.json")
     options = parser.parse_args()
     flush_denormals()
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ["TORCHINDUCTOR_CACHE_DIR"] = folder  # as on a machine that never compiled
+        _compare_and_show(options)
+
+
+def _compare_and_show(options: argparse.Namespace) -> None:
     torch.set_float32_matmul_precision("high")
     try:
         images = data.load("mnist")
     except OSError as error:
         sys.exit(str(error))
-    print(f"torch {torch.__version__}, {os.cpu_count()} cores, {options.rounds} rounds, medians, preset example, MNIST")
+    device = choose_device(options.device)
+    print(f"{records.machine(device)}, {options.rounds} rounds, medians, preset example, MNIST")
     print(*COLUMNS.values(), sep="  ")
     rows = [compare(images, batch=batch, device=options.device, rounds=options.rounds) for batch in (512, 128)]
     for row in rows:
         cells = ("–" if row[name] is None else f"{row[name]:,g}" for name in COLUMNS)
         print(*(f"{cell:>{len(title)}}" for cell, title in zip(cells, COLUMNS.values(), strict=True)), sep="  ")
+    if options.save:
+        records.keep("training", rows, by=("batch", "device"))
     print(json.dumps(rows[-1] | {"other_batches": rows[:-1]}))
 
 

@@ -25,6 +25,7 @@ PAGES = {
     "draw": "Draw",
     "projection": "Projection",
     "curves": "Curves",
+    "records": "Records",
     "reparameterization": "Reparameterization",
     "beta": "β and collapse",
     "elbo": "KL and ELBO",

@@ -144,6 +144,13 @@ def test_curves_are_drawn_for_two_runs(tab: Watched, server: Server) -> None:
         expect(page.locator(".legendtext", has_text=re.compile(f"^{name}$")).first).to_be_visible()
 
 
+def test_the_records_show_ours_beside_the_published(tab: Watched, server: Server) -> None:
+    page = visit(tab, server, "records")
+    expect(page.get_by_test_id("stMetricDelta").first).to_contain_text("to the published 137.08")
+    expect(page.get_by_text("dynamic binarisation").first).to_be_visible()
+    expect(page.locator("path.js-line").first).to_be_attached(timeout=30_000)
+
+
 def choose(page: Page, label: str, option: str) -> None:
     page.get_by_label(label, exact=False).first.click()
     page.get_by_role("option", name=option).click()

@@ -47,6 +47,13 @@ def test_each_run_has_its_colour_and_each_line_one_legend_entry():
     assert sum(trace["showlegend"] for trace in figure["data"]) == 4
 
 
+def test_the_wall_clock_has_a_curve_each_and_the_published_levels():
+    figure = plots.wall_clock({"one": [(15.0, 100.0), (30.0, 95.0)], "two": [(15.0, 99.0)]}, levels={"record": 86.76})
+    assert lines(figure, "one") == [([15.0, 30.0], [100.0, 95.0])]
+    assert [shape["y0"] for shape in figure["layout"]["shapes"]] == [86.76]
+    assert figure["layout"]["annotations"][0]["text"] == "record"
+
+
 def test_dimensions_are_ranked_by_their_rate():
     bars = plots.kl_bars([0.1, 2.0, 0.5])["data"][0]
     assert list(bars["x"]) == ["z2", "z3", "z1"] and list(bars["y"]) == [2.0, 0.5, 0.1]

@@ -24,6 +24,10 @@ QUANTITIES = {
     "Distortion −log p(x|z)": ("distortion",),
     "Rate KL(q(z|x) ‖ p(z))": ("rate",),
 }
+DURATIONS = {
+    15: "15 s", 30: "30 s", 60: "1 min", 120: "2 min", 300: "5 min", 600: "10 min", 1200: "20 min", 3600: "1 h",
+    7200: "2 h", 18000: "5 h", 36000: "10 h",
+}  # fmt: skip
 AXES = {"epoch": "epoch", "step": "optimiser step", "seconds": "seconds of training"}
 
 
@@ -104,6 +108,37 @@ def race(histories: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Any]
     )  # fmt: skip
     figure.update_xaxes(title_text="epoch")
     figure.update_yaxes(title_text="test negative ELBO, nats")
+    return figure.to_plotly_json()
+
+
+def wall_clock(measured: Mapping[str, Sequence[tuple[float, float]]], *, levels: Mapping[str, float]) -> dict[str, Any]:
+    """NLL against seconds of training, and published figures as lines across.
+
+    Parameters
+    ----------
+    measured : mapping of str to sequence of (seconds, nats)
+        One curve of each training, by its name.
+    levels : mapping of str to float
+        Nats, by the words at the line.
+
+    Returns
+    -------
+    dict
+        A plotly figure as JSON values.
+    """
+    figure = go.Figure()
+    for position, (name, points) in enumerate(measured.items()):
+        colour = CLASS_COLOURS[position % len(CLASS_COLOURS)]
+        figure.add_trace(_line(name, points, test=True, colour=colour, legend=True))
+    for words, nats in levels.items():
+        line = {"dash": "dash", "width": 1.5, "color": SYMBOL_COLOURS["x"]}
+        figure.add_hline(nats, line=line, annotation={"text": words, "xanchor": "left"}, annotation_position="top left")
+    figure.update_layout(
+        template="none", hovermode="x unified", margin={"l": 60, "r": 16, "t": 8, "b": 96},
+        legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0},
+    )  # fmt: skip
+    figure.update_xaxes(title_text="training", type="log", tickvals=list(DURATIONS), ticktext=list(DURATIONS.values()))
+    figure.update_yaxes(title_text="test NLL, nats")
     return figure.to_plotly_json()
 
 

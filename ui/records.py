@@ -1,0 +1,112 @@
+"""The published figures, ``benchmarks/records.json``, as sentences and curves."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import streamlit as st
+
+FILE = Path(__file__).parent.parent / "benchmarks" / "records.json"
+TITLES = {
+    "2d-dynamic": "Two latent dimensions, binarised pixels",
+    "2d-grayscale": "Two latent dimensions, grey pixels",
+    "burda": "One stochastic layer of 50, ELBO",
+    "iwae-5": "One stochastic layer of 50, IWAE with 5 samples",
+    "iwae-50": "One stochastic layer of 50, IWAE with 50 samples",
+}
+FIGURES = {"negative_elbo": "Negative ELBO", "nll": "NLL"}
+PRODUCTS = {"highest": "float32 products", "high": "TF32 products", "medium": "products rounded to bfloat16"}
+GREY_WORDS = "Grey pixels: a cross-entropy, not a likelihood, and never to be compared with binarised pixels."
+
+
+def load(section: str) -> list[dict[str, Any]]:
+    """The rows of a section of the file, in its order; none if the file is missing."""
+    if not FILE.exists():
+        return []
+    return json.loads(FILE.read_text(encoding="utf-8")).get(section, [])
+
+
+def title(row: dict[str, Any]) -> str:
+    """What a row is, and whether its training was shortened."""
+    name = TITLES.get(row["row"], row["row"])
+    return f"{name}, shortened training" if row["shortened"] else name
+
+
+def figures(row: dict[str, Any]) -> None:
+    """A row of the table: the figures over the seeds, how far they are from the published ones, and the protocol."""
+    with st.container(border=True):
+        st.markdown(f"**{title(row)}**")
+        measured = [name for name in FIGURES if name in row]
+        for place, name in zip(st.columns(2), measured, strict=False):
+            _metric(place, FIGURES[name], row[name])
+        if row["pixels"] == "grayscale":
+            st.caption(GREY_WORDS)
+        st.caption(protocol(row))
+
+
+def _metric(place: Any, name: str, values: dict[str, Any]) -> None:
+    spread = "" if values["deviation"] is None else f" ± {values['deviation']:.2f}"
+    published = values["published"]
+    place.metric(
+        f"{name}, nats per image",
+        f"{values['mean']:.2f}{spread}",
+        delta=None if published is None else f"{values['mean'] - published:+.2f} to the published {published:.2f}",
+        delta_color="inverse",
+        help=f"On the 10,000 test images; mean and standard deviation over {len(values['values'])} seeds."
+        if spread
+        else "On the 10,000 test images; one seed.",
+    )
+
+
+def protocol(row: dict[str, Any]) -> str:
+    """Everything that decides whether two figures may be compared."""
+    bound = "ELBO" if row["bound"] == "elbo" else row["bound"].upper()
+    parts = [
+        f"{row['network']} {row['activation']}",
+        row["pixels"],
+        f"{row['train_images']:,} training images",
+        f"{bound} of {row['samples']}",
+        f"{row['optimiser_steps'][0]:,} steps of batch {row['batch']} ({row['epochs'][0]:,} epochs)",
+        f"Adam, {row['adam']}",
+        f"NLL with K = {row['nll_samples']:,}" if row["nll_samples"] else "",
+        f"seeds {', '.join(map(str, row['seeds']))}",
+        row["selection"],
+        f"{' / '.join(f'{value:,.0f}' for value in row['seconds'])} s on {row['device']}",
+        PRODUCTS[row["matmul_precision"]],
+        f"published: {row['source']}",
+    ]
+    return " · ".join(filter(None, parts))
+
+
+def curves(rows: list[dict[str, Any]]) -> dict[str, list[tuple[float, float]]]:
+    """Seconds of training and NLL on the way, of each row and seed that has them, by name."""
+    return {
+        f"{row['row']}, seed {seed}": [tuple(point) for point in points]
+        for row in rows
+        for seed, points in zip(row["seeds"], row.get("nll_curve", []), strict=False)
+    }
+
+
+def speeds(rows: list[dict[str, Any]]) -> str:
+    """The rows of the speed benchmark as a table in Markdown."""
+    head = "| machine | batch | VAE Lab | stock loop | pythae | VAE Lab / stock | bound | VAE Lab / bound |"
+    lines = [
+        [
+            row["device"],
+            row["batch"],
+            f"**{row['images_per_second']:,.0f}**",
+            f"{row['stock_images_per_second']:,.0f}",
+            _number(row["pythae_images_per_second"]),
+            f"{row['ratio']:.1f}",
+            f"{row['bound_images_per_second']:,.0f}",
+            f"{row['fraction_of_bound']:.0%}",
+        ]
+        for row in rows
+    ]
+    return "\n".join(
+        [head, "|---|--:|--:|--:|--:|--:|--:|--:|", *(f"| {' | '.join(map(str, each))} |" for each in lines)]
+    )
+
+
+def _number(value: float | None) -> str:
+    return "–" if value is None else f"{value:,.0f}"
