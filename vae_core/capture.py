@@ -45,17 +45,11 @@ class Recorder:
 
     def record(self, work: Work) -> Work:
         """The work as a launch; nothing is done yet. Raises RuntimeError if it cannot be recorded."""
-        states = self.generator.get_state(), torch.cuda.get_rng_state(self.generator.device)
         graph = torch.cuda.CUDAGraph()
         graph.register_generator_state(self.generator)
-        try:
-            # Other threads of the process may go on using the GPU meanwhile.
-            with torch.cuda.graph(graph, stream=self.stream, capture_error_mode="thread_local"):
-                work()
-        except RuntimeError:
-            self.generator.set_state(states[0])
-            torch.cuda.set_rng_state(states[1], self.generator.device)
-            raise
+        # Other threads of the process may go on using the GPU meanwhile.
+        with torch.cuda.graph(graph, stream=self.stream, capture_error_mode="thread_local"):
+            work()
         return graph.replay
 
 
@@ -131,9 +125,13 @@ class CapturedSteps(Steps):
 
     def _recorded(self, key: tuple[int, int], work: Work) -> Work | None:
         if key not in self._launches:
+            state = self.batches.generator.get_state()
             launch = self._attempt(lambda: self._recorder.record(work))
             if launch is None:
                 self._recorder = None
+                # A generator is not to be trusted after a capture that failed.
+                self.batches.generator = torch.Generator(self.order.device)
+                self.batches.generator.set_state(state)
                 return None
             self._launches[key] = launch
         return self._launches[key]
