@@ -2,11 +2,13 @@
 
 import json
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from streamlit.testing.v1 import AppTest
 
+from ui import settings
 from ui.upload import accept
 from vae_core import config, runs
 
@@ -91,6 +93,25 @@ def test_each_model_has_a_state_of_its_own(shipped: Path) -> None:
     assert state_of(app) == {} and "z" not in app.query_params and "off" not in app.query_params
     app.selectbox(key="model-box").select("digits-2d").run()
     assert state_of(app)["z"] == app.query_params["z"] == "1,-1"
+
+
+def test_the_card_names_what_a_training_did_otherwise(shipped: Path) -> None:
+    plain = opened("explore", model="digits-2d")
+    assert not any("IWAE" in caption.value or "gradient:" in caption.value for caption in plain.caption)
+    run = runs.find_run("digits-2d")
+    train = replace(run.train, bound="iwae", samples=5, warmup_epochs=3.0)
+    runs.replace(run.path / runs.CONFIG, config.dump_config(run.model, train))
+    other = opened("explore", model="digits-2d")
+    assert any("IWAE of 5 samples · β from 0 over 3 epochs" in caption.value for caption in other.caption)
+
+
+def test_the_name_of_a_run_tells_the_runs_of_a_lesson_apart() -> None:
+    plain = {"latent_dim": 2, "beta": 1.0, "bound": "elbo", "samples": 1, "free_bits": 0.0, "gradient": "pathwise"}
+    changes = [{}, {"beta": 0.5}, {"bound": "iwae", "samples": 5}, {"free_bits": 0.25}, {"gradient": "score"}]
+    names = [settings._stem("digits", "example", plain | change) for change in changes]
+    endings = ["2d", "2d-beta0p5", "2d-iwae5", "2d-free0p25", "2d-score"]
+    assert names == [f"digits-example-{ending}" for ending in endings]
+    assert all(runs.NAME.fullmatch(f"{name}-1") for name in names)
 
 
 def test_choosing_a_preset_shows_its_own_values(shipped: Path) -> None:

@@ -3,10 +3,12 @@
 import streamlit as st
 
 from ui import server, watch
+from ui.plots import GRADIENT_TITLES
 from vae_core import runs
-from vae_core.config import dump_config
+from vae_core.config import TrainConfig, dump_config
 from vae_core.runs import Run
 
+BOUND_NAMES = {"elbo": "ELBO", "iwae": "IWAE", "dreg": "IWAE (DReG)"}
 LIKELIHOOD_WORDS = {
     "grayscale": "grey-scale cross-entropy",
     "bernoulli": "Bernoulli, pixels binarised at random",
@@ -29,7 +31,19 @@ def model_card(run: Run) -> None:
         f"{train.dataset} · {'convolutional' if model.channels else 'dense'} {widths} · {model.activation} · "
         f"likelihood: {LIKELIHOOD_WORDS[model.likelihood]}{spread} · β = {train.beta:g} · up to {train.epochs} epochs "
         f"of Adam at {train.learning_rate:g} ({train.schedule}) · batch {train.batch_size} · seed {train.seed}"
+        f"{_particulars(train)}"
     )
+
+
+def _particulars(train: TrainConfig) -> str:
+    """What a training did otherwise than most: nothing if it maximised the plain ELBO."""
+    words = [
+        f"{BOUND_NAMES[train.bound]} of {train.samples} samples" if train.samples > 1 else "",
+        f"{train.free_bits:g} nats of each dimension free" if train.free_bits else "",
+        f"β from 0 over {train.warmup_epochs:g} epochs" if train.warmup_epochs else "",
+        f"gradient: {GRADIENT_TITLES[train.gradient]}" if train.gradient != "pathwise" else "",
+    ]
+    return "".join(f" · {word}" for word in words if word)
 
 
 def downloads(run: Run) -> None:

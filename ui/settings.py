@@ -54,8 +54,14 @@ def form() -> Asked | None:
 
 def _stem(dataset: str, preset: str, values: dict[str, Any]) -> str:
     """What the run's name begins with: enough to tell the runs of one lesson apart."""
-    beta = f"-beta{values['beta']:.4g}".replace(".", "p").replace("+", "") if values["beta"] != 1 else ""
-    return f"{dataset}-{preset}-{values['latent_dim']}d{beta}"
+    others = [
+        f"beta{values['beta']:.4g}" if values["beta"] != 1 else "",
+        f"{values['bound']}{values['samples']}" if values["samples"] > 1 else "",
+        f"free{values['free_bits']:.4g}" if values["free_bits"] else "",
+        values["gradient"] if values["gradient"] != "pathwise" else "",
+    ]
+    words = "".join(f"-{word}" for word in others if word).replace(".", "p").replace("+", "")
+    return f"{dataset}-{preset}-{values['latent_dim']}d{words}"
 
 
 def start(asked: Asked) -> Run:
