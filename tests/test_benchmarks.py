@@ -1,7 +1,6 @@
 """The speed benchmarks compare like with like."""
 
 import importlib.util
-import math
 
 import torch
 
