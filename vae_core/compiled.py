@@ -25,7 +25,7 @@ log = logging.getLogger(__name__)
 SETTLED_SECONDS = 5.0  # after which the speed of a run says how long it will be
 PAYS_BACK_SECONDS = 60.0  # a run with less time left stays as it is
 LEAST_GAIN = 1.05
-PROBE_STEPS = 20
+PROBE_STEPS = 40
 
 
 class CompiledLoss:
@@ -88,12 +88,12 @@ class CompiledLoss:
         try:
             compiled = torch.compile(losses, dynamic=False, options=options)
             work = {name: partial(_work, loss, model, config) for name, loss in (("", losses), ("compiled", compiled))}
-            for threads in sorted({1, cores()}):
+            for threads in sorted({1, cores()}, reverse=True):
                 torch.set_num_threads(threads)  # of this thread only
                 work["compiled"]()
             # From here on the compiler never stands before a step: what it has not seen runs as written.
             torch.compiler.set_stance("eager_on_recompile")
-            gain = _gain(*work.values())
+            gain = _gain(*work.values())  # on one thread: two would wait for the core that the training has
         except Exception as error:  # no compiler, an operation it cannot translate: a hundred unrelated types
             reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
             log.warning("The steps are not compiled (%s).", reason[:200])
