@@ -33,6 +33,7 @@ BAD_TRAIN = {
     "samples": [0, 1001, 1.0, True, "5", None],
     "bound": ["", "vimco", None, 1, "IWAE"],
     "free_bits": [-0.1, 101, NAN, True, "1"],
+    "adversarial": [-0.1, 1001, NAN, True, "1", None],
     "seed": [-1, 2**31, 0.0, True],
     "device": ["mps", "", None, 0],
 }
@@ -161,6 +162,13 @@ def test_a_configuration_older_than_the_choice_of_gradient_was_trained_by_the_pa
         ({"bound": "dreg", "free_bits": 0.1}, "free_bits"),
         ({"gradient": "score", "samples": 2}, "gradient: got 'score', expected pathwise"),
         ({"gradient": "score-baseline", "bound": "iwae"}, "gradient"),
+        (
+            {"adversarial": 0.1, "bound": "iwae"},
+            "adversarial: got 0.1, expected 0, unless the bound is elbo, samples 1",
+        ),
+        ({"adversarial": 1, "samples": 2}, "adversarial"),
+        ({"adversarial": 1, "gradient": "score"}, "adversarial"),
+        ({"adversarial": 1, "free_bits": 0.1}, "adversarial"),
     ],
 )
 def test_objectives_that_do_not_go_together_are_refused(fields, word):
@@ -172,6 +180,12 @@ def test_a_configuration_older_than_the_choice_of_objective_was_trained_on_the_p
     values = json.loads(dump_config(TINY, TrainConfig(dataset="digits", samples=5, bound="dreg")))
     for key in ("samples", "bound", "free_bits"):
         del values["train"][key]
+    assert parse_config(json.dumps(values).encode()) == (TINY, TrainConfig(dataset="digits"))
+
+
+def test_a_configuration_older_than_the_discriminator_was_trained_without_one():
+    values = json.loads(dump_config(TINY, TrainConfig(dataset="digits", adversarial=2.5)))
+    assert values["train"].pop("adversarial") == 2.5
     assert parse_config(json.dumps(values).encode()) == (TINY, TrainConfig(dataset="digits"))
 
 

@@ -106,7 +106,8 @@ def test_the_card_names_what_a_training_did_otherwise(shipped: Path) -> None:
 
 
 def test_the_name_of_a_run_tells_the_runs_of_a_lesson_apart() -> None:
-    plain = {"latent_dim": 2, "beta": 1.0, "bound": "elbo", "samples": 1, "free_bits": 0.0, "gradient": "pathwise"}
+    plain = {"latent_dim": 2, "beta": 1.0, "bound": "elbo", "samples": 1, "free_bits": 0.0}
+    plain |= {"gradient": "pathwise", "adversarial": 0.0}
     changes = [{}, {"beta": 0.5}, {"bound": "iwae", "samples": 5}, {"free_bits": 0.25}, {"gradient": "score"}]
     names = [settings._stem("digits", "example", plain | change) for change in changes]
     endings = ["2d", "2d-beta0p5", "2d-iwae5", "2d-free0p25", "2d-score"]

@@ -54,6 +54,15 @@ def test_the_means_are_those_of_the_seeds(row):
         assert row[figure]["mean"] == pytest.approx(sum(values) / len(values))
 
 
+def test_the_readme_has_the_same_figures():
+    readme = (ROOT / "README.md").read_text(encoding="utf-8")
+    likelihoods = [row[figure]["mean"] for row in ROWS["likelihood"] for figure in records.FIGURES if figure in row]
+    (speed,) = [row for row in ROWS["training"] if row["batch"] == 128]
+    expected = [f"{mean:.2f}" for mean in likelihoods]
+    expected += [f"{speed['images_per_second']:,.0f} images", f"{speed['fraction_of_bound']:.0%}".replace("%", " %")]
+    assert [figure for figure in expected if figure not in readme] == []
+
+
 def test_the_page_shows_each_figure_beside_the_published_one():
     app = _opened()
     assert not app.exception

@@ -42,6 +42,7 @@ def _particulars(train: TrainConfig) -> str:
         f"{train.free_bits:g} nats of each dimension free" if train.free_bits else "",
         f"β from 0 over {train.warmup_epochs:g} epochs" if train.warmup_epochs else "",
         f"gradient: {GRADIENT_TITLES[train.gradient]}" if train.gradient != "pathwise" else "",
+        f"discriminator of weight {train.adversarial:g}" if train.adversarial else "",
     ]
     return "".join(f" · {word}" for word in words if word)
 

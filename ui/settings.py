@@ -59,6 +59,7 @@ def _stem(dataset: str, preset: str, values: dict[str, Any]) -> str:
         f"{values['bound']}{values['samples']}" if values["samples"] > 1 else "",
         f"free{values['free_bits']:.4g}" if values["free_bits"] else "",
         values["gradient"] if values["gradient"] != "pathwise" else "",
+        f"gan{values['adversarial']:.4g}" if values["adversarial"] else "",
     ]
     words = "".join(f"-{word}" for word in others if word).replace(".", "p").replace("+", "")
     return f"{dataset}-{preset}-{values['latent_dim']}d{words}"
@@ -162,6 +163,15 @@ def _more_fields(preset: str, model: ModelConfig, train: TrainConfig) -> dict[st
             0.05,
             key=f"free-{preset}",
             help="Rate that each latent dimension has for free (free bits); against unused dimensions. ELBO only.",
+        ),
+        "adversarial": left.number_input(
+            "Discriminator (VAE-GAN)",
+            0.0,
+            1000.0,
+            train.adversarial,
+            0.1,
+            key=f"adversarial-{preset}",
+            help="Weight of a discriminator’s verdict in the decoder’s loss: 0 is none, about 3 draws sharper images.",
         ),
         "seed": right.number_input("Seed", 0, 2**31 - 1, train.seed, key=f"seed-{preset}"),
         "schedule": left.selectbox(

@@ -160,6 +160,9 @@ class TrainConfig(_Json):
     free_bits : float
         Nats of rate that each latent dimension has for free, on the mean over a batch, 0 to 100; only with the bound
         ``elbo``. The reported ELBO never contains it.
+    adversarial : float
+        Weight of a discriminator's verdict in the decoder's loss, 0 to 1000; 0: no discriminator. Only with the bound
+        ``elbo``, one sample, the gradient ``pathwise`` and no free bits. The reported ELBO never contains it.
     seed : int
         Seeds the initial weights, the order of images, epsilon and binarisation.
     device : str
@@ -178,6 +181,7 @@ class TrainConfig(_Json):
     samples: int = 1
     bound: str = "elbo"
     free_bits: float = 0.0
+    adversarial: float = 0.0
     seed: int = 0
     device: str = "auto"
 
@@ -205,12 +209,16 @@ class TrainConfig(_Json):
         _require(self.bound in BOUNDS, "bound", self.bound, f"one of {', '.join(BOUNDS)}")
         _require(_is_int(self.samples, 1, 1000), "samples", self.samples, "a whole number from 1 to 1000")
         _require(_is_number(self.free_bits, 0, 100), "free_bits", self.free_bits, "a number from 0 to 100")
+        _require(_is_number(self.adversarial, 0, 1000), "adversarial", self.adversarial, "a number from 0 to 1000")
         # The importance-weighted bounds know no KL of a dimension that could have a floor.
         floored = self.bound == "elbo" or not self.free_bits
         _require(floored, "free_bits", self.free_bits, f"0 with the bound {self.bound}")
         plain = self.bound == "elbo" and self.samples == 1
         allowed = plain or self.gradient == "pathwise"
         _require(allowed, "gradient", self.gradient, "pathwise, unless the bound is elbo and there is 1 sample")
+        usual = plain and self.gradient == "pathwise" and not self.free_bits
+        expected = "0, unless the bound is elbo, samples 1, the gradient pathwise and free_bits 0"
+        _require(usual or not self.adversarial, "adversarial", self.adversarial, expected)
 
 
 def dump_config(model: ModelConfig, train: TrainConfig) -> bytes:

@@ -20,6 +20,7 @@ from torch import Tensor
 from tqdm import tqdm
 
 from vae_core import data, evaluate, jobs, objective, runs
+from vae_core.adversarial import AdversarialLoss
 from vae_core.capture import CapturedSteps
 from vae_core.compiled import CompiledLoss
 from vae_core.config import DEVICES, PRESETS, ModelConfig, TrainConfig, preset
@@ -118,13 +119,13 @@ def train(model: VAE, images: data.ImageSet, config: TrainConfig, *, loss: Loss 
     Parameters
     ----------
     model : VAE
-        Trained on the device it is on; on a GPU the steps are captured as CUDA graphs.
+        Trained on the device it is on; on a GPU the steps are captured as CUDA graphs, but with a discriminator.
     images : ImageSet
         Both splits.
     config : TrainConfig
         The seed decides the order of images and all noise but dropout's.
     loss : callable
-        ``step.losses``, or what does the same faster.
+        ``step.losses``, or what does the same faster; with a discriminator `AdversarialLoss` takes its place.
 
     Yields
     ------
@@ -138,6 +139,8 @@ def train(model: VAE, images: data.ImageSet, config: TrainConfig, *, loss: Loss 
     """
     device = next(model.parameters()).device
     make = CapturedSteps if device.type == "cuda" else Steps
+    if config.adversarial:  # the discriminator's own steps can be neither captured nor compiled
+        loss, make = AdversarialLoss(model, config), Steps
     steps = make(model, torch.from_numpy(images.train).to(device), config, loss=loss)
     test_pixels = torch.from_numpy(images.test).to(device)
     per_epoch = steps.batches.per_epoch
@@ -260,7 +263,7 @@ def _follow(
             if stop.asked:
                 break
             tuner.adapt()
-            if metrics.step:
+            if metrics.step and not run.train.adversarial:
                 left = metrics.seconds * (run.train.epochs / metrics.epoch - 1)
                 loss.consider(model, run.train, spent=metrics.seconds, left=left)
     return metrics
