@@ -156,7 +156,7 @@ def _more_fields(preset: str, model: ModelConfig, train: TrainConfig) -> dict[st
             help="Posterior samples of each image in a step; a step costs about as many times more.",
         ),
         "free_bits": right.number_input(
-            "Free nats per dimension",
+            "Free nats",
             0.0,
             100.0,
             train.free_bits,
@@ -165,13 +165,13 @@ def _more_fields(preset: str, model: ModelConfig, train: TrainConfig) -> dict[st
             help="Rate that each latent dimension has for free (free bits); against unused dimensions. ELBO only.",
         ),
         "adversarial": left.number_input(
-            "Discriminator (VAE-GAN)",
+            "Discriminator",
             0.0,
             1000.0,
             train.adversarial,
             0.1,
             key=f"adversarial-{preset}",
-            help="Weight of a discriminator’s verdict in the decoder’s loss: 0 is none, about 3 draws sharper images.",
+            help="VAE-GAN: weight of a discriminator’s verdict in the decoder’s loss. About 3 draws sharper images.",
         ),
         "seed": right.number_input("Seed", 0, 2**31 - 1, train.seed, key=f"seed-{preset}"),
         "schedule": left.selectbox(
