@@ -7,6 +7,7 @@ import sys
 
 import pytest
 import torch
+from torch._dynamo.utils import counters
 
 from vae_core import compiled, train
 from vae_core.compiled import CompiledLoss
@@ -47,6 +48,8 @@ def test_compiled_and_written_agree_on_every_batch_size(digits, fields, restored
     model = train.build(MODEL, config, digits).train()
     with caplog.at_level(logging.INFO, "vae_core.compiled"), _prepared(model, config) as loss:
         assert "Compiled in" in caplog.text
+        graphs = counters["stats"]["unique_graphs"]
+        assert graphs > 0
         for batch in (100, 97):
             x = torch.rand(batch, 1, 8, 8).round()
             eps = torch.randn(noise_shape(config, batch, 2))
@@ -54,6 +57,10 @@ def test_compiled_and_written_agree_on_every_batch_size(digits, fields, restored
                 *(_gradients(each, model, x, eps, config) for each in (loss, losses)), strict=True
             ):
                 torch.testing.assert_close(got, expected, rtol=1e-4, atol=1e-5)
+        for threads in (1, compiled.cores()):
+            torch.set_num_threads(threads)
+            _gradients(loss, model, x, eps, config)
+        assert counters["stats"]["unique_graphs"] == graphs  # no step waited for the compiler
 
 
 def test_the_thread_leaves_the_training_alone(digits, restored):
