@@ -29,9 +29,16 @@ class Recorder:
     ----------
     generator : torch.Generator
         The one that the work draws from, besides the device's own; each launch goes on where the last one ended.
+
+    Raises
+    ------
+    RuntimeError
+        If it is not on a GPU.
     """
 
     def __init__(self, generator: torch.Generator) -> None:
+        if generator.device.type != "cuda":
+            raise RuntimeError(f"the model is on the device {generator.device.type}")
         self.generator = generator
         self.stream = torch.cuda.Stream(generator.device)
 
