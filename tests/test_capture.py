@@ -86,7 +86,7 @@ def test_without_a_gpu_the_steps_are_carried_out_and_the_reason_is_logged(digits
     with caplog.at_level(logging.WARNING):
         steps = _steps(CapturedSteps, digits)
     assert not steps.captured
-    assert "(the model is on the device cpu): they are carried out one by one" in caplog.text
+    assert "(the model is on the device cpu); they are carried out one by one" in caplog.text
     _equal(_trained(steps), _trained(_steps(Steps, digits)))
 
 
