@@ -7,7 +7,7 @@ import pytest
 import torch
 from torch.distributions import Bernoulli, Independent, Normal
 
-from vae_core import adversarial, evaluate, objective, runs, step, train
+from vae_core import adversarial, compiled, evaluate, objective, runs, step, train
 from vae_core.adversarial import AdversarialLoss
 from vae_core.compiled import CompiledLoss
 from vae_core.config import ModelConfig, TrainConfig
@@ -182,7 +182,9 @@ def test_a_training_lowers_the_reported_distortion(digits):
 
 
 def test_a_run_is_one_like_any_other_and_is_never_compiled(models, digits, monkeypatch):
-    monkeypatch.setattr(CompiledLoss, "consider", lambda *_, **__: pytest.fail("considered"))
+    monkeypatch.setattr(compiled, "SETTLED_SECONDS", 0.0)
+    monkeypatch.setattr(compiled, "PAYS_BACK_SECONDS", 0.0)
+    monkeypatch.setattr(CompiledLoss, "start", lambda *_: pytest.fail("compiled"))
     run = runs.create_run_at(models / "gan", MODEL, _config())
     card = train.run_training(run)
     assert not card["compiled"]

@@ -102,82 +102,64 @@ def _main_fields(preset: str, dataset: str, model: ModelConfig, train: TrainConf
 
 
 def _more_fields(preset: str, model: ModelConfig, train: TrainConfig) -> dict[str, Any]:
-    left, right = st.columns(2)
+    columns = st.columns(2)
+    return _network_fields(columns, preset, model) | _training_fields(columns, preset, train)
+
+
+def _choice(place: Any, label: str, options: tuple[str, ...], value: str, **fields: Any) -> str:
+    return place.selectbox(label, options, options.index(value), **fields)
+
+
+def _network_fields(columns: list, preset: str, model: ModelConfig) -> dict[str, Any]:
+    left, right = columns
+    hidden, words = ", ".join(map(str, model.hidden)), LIKELIHOOD_WORDS.get
     return {
         "hidden": left.text_input(
-            "Dense layers (units)",
-            ", ".join(map(str, model.hidden)),
-            key=f"hidden-{preset}",
-            help="Of the encoder; the decoder mirrors it.",
+            "Dense layers (units)", hidden, key=f"hidden-{preset}", help="Of the encoder; the decoder mirrors it."
         ),
-        "activation": right.selectbox(
-            "Activation", config.ACTIVATIONS, config.ACTIVATIONS.index(model.activation), key=f"activation-{preset}"
-        ),
-        "likelihood": st.selectbox(
-            "Likelihood p(x|z)",
-            config.LIKELIHOODS,
-            config.LIKELIHOODS.index(model.likelihood),
-            format_func=LIKELIHOOD_WORDS.get,
-            key=f"likelihood-{preset}",
-        ),
-        "batch_size": left.number_input("Batch size", 1, 65_536, train.batch_size, key=f"batch-{preset}"),
+        "activation": _choice(right, "Activation", config.ACTIVATIONS, model.activation, key=f"activation-{preset}"),
         "dropout": right.number_input("Dropout", 0.0, 0.95, model.dropout, 0.05, key=f"dropout-{preset}"),
-        "warmup_epochs": left.number_input(
-            "β warm-up (epochs)",
-            0.0,
-            1e5,
-            train.warmup_epochs,
-            1.0,
-            key=f"warmup-{preset}",
-            help="β grows from 0 over so many epochs.",
+        "likelihood": _choice(
+            st, "Likelihood p(x|z)", config.LIKELIHOODS, model.likelihood, format_func=words, key=f"likelihood-{preset}"
         ),
-        "gradient": st.selectbox(
+    }
+
+
+def _training_fields(columns: list, preset: str, train: TrainConfig) -> dict[str, Any]:
+    left, right = columns
+
+    def number(place: Any, label: str, most: float, value: float, step: float, name: str, **fields: Any) -> float:
+        return place.number_input(label, 0.0, most, value, step, key=f"{name}-{preset}", **fields)
+
+    def choice(place: Any, label: str, options: tuple[str, ...], name: str, **fields: Any) -> str:
+        return _choice(place, label, options, getattr(train, name), key=f"{name}-{preset}", **fields)
+
+    gradient_help = "How the encoder learns from the distortion, z being random. All three are right on average."
+    bound_help = "What is maximised. With several samples the importance-weighted bound is closer to log p(x)."
+    samples_help = "Posterior samples of each image in a step; a step costs about as many times more."
+    free_help = "Rate that each latent dimension has for free (free bits); against unused dimensions. ELBO only."
+    verdict_help = "VAE-GAN: weight of a discriminator’s verdict in the decoder’s loss. About 3 draws sharper images."
+    warmup_help = "β grows from 0 over so many epochs."
+    return {
+        "batch_size": left.number_input("Batch size", 1, 65_536, train.batch_size, key=f"batch-{preset}"),
+        "warmup_epochs": number(left, "β warm-up (epochs)", 1e5, train.warmup_epochs, 1.0, "warmup", help=warmup_help),
+        "gradient": choice(
+            st,
             "Gradient through the sampling",
             config.GRADIENTS,
-            config.GRADIENTS.index(train.gradient),
+            "gradient",
             format_func=GRADIENT_WORDS.get,
-            key=f"gradient-{preset}",
-            help="How the encoder learns from the distortion, z being random. All three are right on average.",
+            help=gradient_help,
         ),
-        "bound": st.selectbox(
-            "Bound",
-            config.BOUNDS,
-            config.BOUNDS.index(train.bound),
-            format_func=BOUND_WORDS.get,
-            key=f"bound-{preset}",
-            help="What is maximised. With several samples the importance-weighted bound is closer to log p(x).",
-        ),
+        "bound": choice(st, "Bound", config.BOUNDS, "bound", format_func=BOUND_WORDS.get, help=bound_help),
         "samples": left.number_input(
-            "Samples per image",
-            1,
-            1000,
-            train.samples,
-            key=f"samples-{preset}",
-            help="Posterior samples of each image in a step; a step costs about as many times more.",
+            "Samples per image", 1, 1000, train.samples, key=f"samples-{preset}", help=samples_help
         ),
-        "free_bits": right.number_input(
-            "Free nats",
-            0.0,
-            100.0,
-            train.free_bits,
-            0.05,
-            key=f"free-{preset}",
-            help="Rate that each latent dimension has for free (free bits); against unused dimensions. ELBO only.",
-        ),
-        "adversarial": left.number_input(
-            "Discriminator",
-            0.0,
-            1000.0,
-            train.adversarial,
-            0.1,
-            key=f"adversarial-{preset}",
-            help="VAE-GAN: weight of a discriminator’s verdict in the decoder’s loss. About 3 draws sharper images.",
-        ),
+        "free_bits": number(right, "Free nats", 100.0, train.free_bits, 0.05, "free", help=free_help),
+        "adversarial": number(left, "Discriminator", 1000.0, train.adversarial, 0.1, "adversarial", help=verdict_help),
         "seed": right.number_input("Seed", 0, 2**31 - 1, train.seed, key=f"seed-{preset}"),
-        "schedule": left.selectbox(
-            "Learning-rate schedule", config.SCHEDULES, config.SCHEDULES.index(train.schedule), key=f"schedule-{preset}"
-        ),
-        "device": right.selectbox("Device", config.DEVICES, config.DEVICES.index(train.device), key=f"device-{preset}"),
+        "schedule": choice(left, "Learning-rate schedule", config.SCHEDULES, "schedule"),
+        "device": choice(right, "Device", config.DEVICES, "device"),
     }
 
 

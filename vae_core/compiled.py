@@ -55,8 +55,10 @@ class CompiledLoss:
     def consider(self, model: VAE, config: TrainConfig, *, spent: float, left: float) -> None:
         """Start to compile if it pays: after `spent` seconds of training, with about `left` seconds to go."""
         on_cpu = next(model.parameters()).device.type == "cpu"
-        # Compiled dropout draws other numbers, and compiling disturbs the generator it draws from.
-        if on_cpu and not model.config.dropout and spent > SETTLED_SECONDS and left > PAYS_BACK_SECONDS:
+        # Compiled dropout draws other numbers, and compiling disturbs the generator it draws from; a discriminator
+        # brings a loss of its own.
+        possible = on_cpu and not model.config.dropout and not config.adversarial
+        if possible and spent > SETTLED_SECONDS and left > PAYS_BACK_SECONDS:
             self.start(model, config)
 
     def start(self, model: VAE, config: TrainConfig) -> None:

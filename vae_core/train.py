@@ -263,7 +263,7 @@ def _follow(
             if stop.asked:
                 break
             tuner.adapt()
-            if metrics.step and not run.train.adversarial:
+            if metrics.step:
                 left = metrics.seconds * (run.train.epochs / metrics.epoch - 1)
                 loss.consider(model, run.train, spent=metrics.seconds, left=left)
     return metrics
