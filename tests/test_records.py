@@ -75,10 +75,12 @@ def test_the_page_shows_each_figure_beside_the_published_one():
     assert len(shown) == sum(len(records.FIGURES.keys() & row.keys()) for row in ROWS["likelihood"])
 
 
-def test_the_speeds_are_a_table_with_a_line_for_each_measurement():
-    table = records.speeds(ROWS["training"]).splitlines()
-    assert len(table) == 2 + len(ROWS["training"])
-    assert {line.count("|") for line in table} == {9}
+def test_the_speeds_are_a_table_a_machine_with_a_column_for_each_batch():
+    other = [row | {"device": "another", "pythae_images_per_second": None} for row in ROWS["training"][:1]]
+    first, second = records.speeds(ROWS["training"] + other).values()
+    assert {line.count("|") for line in first.splitlines()} == {len(ROWS["training"]) + 2}
+    assert {line.count("|") for line in second.splitlines()} == {3} and "| pythae | – |" in second
+    assert all(f"**{row['images_per_second']:,.0f}**" in first for row in ROWS["training"])
 
 
 def test_without_figures_the_page_says_how_to_make_them(monkeypatch, tmp_path):

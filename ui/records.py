@@ -81,31 +81,32 @@ def protocol(row: dict[str, Any]) -> str:
 def curves(rows: list[dict[str, Any]]) -> dict[str, list[tuple[float, float]]]:
     """Seconds of training and NLL on the way, of each row and seed that has them, by name."""
     return {
-        f"{row['row']}, seed {seed}": [tuple(point) for point in points]
+        f"{title(row)}, seed {seed}": [tuple(point) for point in points]
         for row in rows
         for seed, points in zip(row["seeds"], row.get("nll_curve", []), strict=False)
     }
 
 
-def speeds(rows: list[dict[str, Any]]) -> str:
-    """The rows of the speed benchmark as a table in Markdown."""
-    head = "| machine | batch | VAE Lab | stock loop | pythae | VAE Lab / stock | bound | VAE Lab / bound |"
-    lines = [
-        [
-            row["device"],
-            row["batch"],
-            f"**{row['images_per_second']:,.0f}**",
-            f"{row['stock_images_per_second']:,.0f}",
-            _number(row["pythae_images_per_second"]),
-            f"{row['ratio']:.1f}",
-            f"{row['bound_images_per_second']:,.0f}",
-            f"{row['fraction_of_bound']:.0%}",
-        ]
-        for row in rows
-    ]
-    return "\n".join(
-        [head, "|---|--:|--:|--:|--:|--:|--:|--:|", *(f"| {' | '.join(map(str, each))} |" for each in lines)]
-    )
+def speeds(rows: list[dict[str, Any]]) -> dict[str, str]:
+    """The rows of the speed benchmark as one table in Markdown for each machine: a column per batch size."""
+    by_machine: dict[str, list[dict[str, Any]]] = {}
+    for row in sorted(rows, key=lambda row: row["batch"]):
+        by_machine.setdefault(row["device"], []).append(row)
+    return {machine: _table(measured) for machine, measured in by_machine.items()}
+
+
+def _table(rows: list[dict[str, Any]]) -> str:
+    lines = {
+        "images per second": [f"batch {row['batch']}" for row in rows],
+        "---": ["--:" for _ in rows],
+        "**VAE Lab**": [f"**{row['images_per_second']:,.0f}**" for row in rows],
+        "stock loop": [_number(row["stock_images_per_second"]) for row in rows],
+        "pythae": [_number(row["pythae_images_per_second"]) for row in rows],
+        "bound": [_number(row["bound_images_per_second"]) for row in rows],
+        "VAE Lab / stock loop": [f"{row['ratio']:.1f}" for row in rows],
+        "VAE Lab / bound": [f"{row['fraction_of_bound']:.0%}" for row in rows],
+    }
+    return "\n".join(f"| {' | '.join([name, *cells])} |" for name, cells in lines.items())
 
 
 def _number(value: float | None) -> str:
