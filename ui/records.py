@@ -60,12 +60,11 @@ def _metric(place: Any, name: str, values: dict[str, Any]) -> None:
 
 def protocol(row: dict[str, Any]) -> str:
     """Everything that decides whether two figures may be compared."""
-    bound = "ELBO" if row["bound"] == "elbo" else row["bound"].upper()
     parts = [
         f"{row['network']} {row['activation']}",
         row["pixels"],
         f"{row['train_images']:,} training images",
-        f"{bound} of {row['samples']}",
+        _bound(row),
         f"{row['optimiser_steps'][0]:,} steps of batch {row['batch']} ({row['epochs'][0]:,} epochs)",
         f"Adam, {row['adam']}",
         f"NLL with K = {row['nll_samples']:,}" if row["nll_samples"] else "",
@@ -78,10 +77,14 @@ def protocol(row: dict[str, Any]) -> str:
     return " · ".join(filter(None, parts))
 
 
+def _bound(row: dict[str, Any]) -> str:
+    return f"{row['bound'].upper()} of {row['samples']}"
+
+
 def curves(rows: list[dict[str, Any]]) -> dict[str, list[tuple[float, float]]]:
-    """Seconds of training and NLL on the way, of each row and seed that has them, by name."""
+    """Seconds of training and NLL on the way, of each row and seed that has them, by bound and seed."""
     return {
-        f"{title(row)}, seed {seed}": [tuple(point) for point in points]
+        f"{_bound(row)}, seed {seed}": [tuple(point) for point in points]
         for row in rows
         for seed, points in zip(row["seeds"], row.get("nll_curve", []), strict=False)
     }
