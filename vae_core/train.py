@@ -9,9 +9,8 @@ import math
 import os
 import signal
 import sys
-import time
 from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, fields
+from dataclasses import fields
 from pathlib import Path
 from typing import Any, Self
 
@@ -26,81 +25,14 @@ from vae_core.compiled import CompiledLoss
 from vae_core.config import DEVICES, PRESETS, ModelConfig, TrainConfig, preset
 from vae_core.cpu import StepTuner, flush_denormals
 from vae_core.evaluate import Figures
+from vae_core.metrics import Clock, Metrics
 from vae_core.model import VAE
 from vae_core.step import Loss, Steps, losses, schedule
 
 REPORTS = 400  # at most so many training figures a run, so that curves stay small
 TESTS = 100  # at most so many evaluations on the test set
 
-
-@dataclass(frozen=True)
-class Metrics:
-    """One report of the training loop.
-
-    Attributes
-    ----------
-    step : int
-        Optimiser steps so far.
-    epoch : float
-        Passes over the training images so far.
-    seconds : float
-        Time spent in steps so far; evaluation is not counted.
-    images_per_second : float
-        Training images per second of `seconds`, over the whole run so far.
-    train : Figures or None
-        Averages over the images since the last report, as trained on (with dropout); None before the first step.
-    test : Figures or None
-        Averages over the test set; given at the start, at ends of epochs and at the end.
-    kl_per_dimension : tuple of float or None
-        Rate of each latent dimension over the test set, nats; given with `test`.
-    """
-
-    step: int
-    epoch: float
-    seconds: float
-    images_per_second: float
-    train: Figures | None
-    test: Figures | None
-    kl_per_dimension: tuple[float, ...] | None
-
-    def to_json(self) -> dict[str, Any]:
-        """One flat row: ``train_rate``, ``test_distortion`` and so on; what was not measured is left out."""
-        row: dict[str, Any] = {"step": self.step, "epoch": round(self.epoch, 5), "seconds": round(self.seconds, 4)}
-        row["images_per_second"] = round(self.images_per_second, 1)
-        for split, figures in (("train", self.train), ("test", self.test)):
-            if figures:
-                row |= {f"{split}_{name}": round(value, 5) for name, value in asdict(figures).items()}
-        if self.kl_per_dimension:
-            row["kl_per_dimension"] = [round(value, 6) for value in self.kl_per_dimension]
-        return row
-
-
 Watch = Callable[[Metrics, VAE], dict[str, Any]]
-
-
-class _Clock:
-    """Time spent in steps, and averages over the images since the last report."""
-
-    def __init__(self, steps: Steps) -> None:
-        self.steps, self.total_images = steps, 0
-        self.seconds, self._resumed = 0.0, time.perf_counter()
-
-    def read(self) -> Figures:
-        """The averages, the clock stopped; raises ArithmeticError if they are not finite."""
-        distortion, rate = (self.steps.sums / self.steps.images).tolist()
-        self.seconds += time.perf_counter() - self._resumed
-        self.total_images += self.steps.images
-        if not math.isfinite(distortion + rate):
-            raise ArithmeticError(
-                "The training diverged: the loss is no longer a finite number. The model of the last epoch is kept; "
-                "train again with a lower learning rate."
-            )
-        return Figures(distortion=distortion, rate=rate)
-
-    def resume(self) -> None:
-        """Begin the next averages, the clock running."""
-        self.steps.sums.zero_()
-        self.steps.images, self._resumed = 0, time.perf_counter()
 
 
 def build(model: ModelConfig, config: TrainConfig, images: data.ImageSet) -> VAE:
@@ -153,7 +85,7 @@ def train(model: VAE, images: data.ImageSet, config: TrainConfig, *, loss: Loss 
         speed = clock.total_images / clock.seconds if clock.seconds else 0.0
         return Metrics(step, step / per_epoch, clock.seconds, speed, figures, test, kl)
 
-    clock, step = _Clock(steps), 0
+    clock, step = Clock(steps), 0
     yield report(0, None)
     model.train()
     clock.resume()
