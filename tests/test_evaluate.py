@@ -49,6 +49,19 @@ def test_nll_of_one_sample_is_above_the_nll_of_many(binary):
     assert one > many + 0.1
 
 
+@pytest.mark.parametrize("logit", [0.3, 20.0, 87.0, 120.0, 1e4])
+def test_nll_where_nothing_depends_on_z_is_the_cross_entropy_however_large_the_logits(binary, logit):
+    model, pixels = binary[0], binary[1]
+    for parameter in model.parameters():
+        parameter.zero_()
+    logits = logit * torch.tensor([1.0, -1.0, 0.5, -0.5, 0.0, 1.0])
+    list(model.decoder.parameters())[-1].copy_(logits)
+    x = pixels.double().flatten(1) / 255
+    expected = -torch.distributions.Bernoulli(logits=logits.double()).log_prob(x).sum(1).mean().item()
+    nll = evaluate.negative_log_likelihood(model, pixels, samples=30, generator=_noise())
+    assert nll == pytest.approx(expected, rel=1e-6)
+
+
 def test_nll_is_below_the_negative_elbo(binary):
     nll = evaluate.negative_log_likelihood(*binary, samples=500, generator=_noise())
     elbos = [evaluate.measure(*binary, generator=_noise().manual_seed(seed))[0].negative_elbo for seed in range(20)]

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+import torch.nn.functional as F
 from torch import Tensor
 
 from vae_core import data, jobs, latent, objective, runs
@@ -205,9 +206,17 @@ def _log_likelihood(model: VAE, x: Tensor, *, samples: int, generator: torch.Gen
         eps = torch.randn((count, *mu.shape), generator=generator, device=x.device)
         z = reparameterize(mu, logvar, eps)
         output = model.decode(z.flatten(0, 1)).unflatten(0, (count, len(x)))  # (count * batch, …) -> (count, batch, …)
-        weights = objective.log_importance_weights(objective.distortion(output, x, model.config), mu, logvar, eps)
+        weights = objective.log_importance_weights(_distortion(output, x), mu, logvar, eps)
         running = torch.logaddexp(running, torch.logsumexp(weights, dim=0))
     return running - np.log(samples)
+
+
+def _distortion(logits: Tensor, x: Tensor) -> Tensor:
+    """That of ``objective.distortion`` for pixels that are 0 or 1, log(1 + exp((1 - 2x) logit)), in half the time."""
+    wrong = logits * (1 - 2 * x)  # positive where the decoder is wrong
+    nats = wrong.exp().add_(1).log_().flatten(-3).sum(-1)  # (..., channels, height, width) -> (...)
+    # Beyond 88 the exponential is no float32 any more: then the slower way.
+    return nats if nats.isfinite().all() else F.softplus(wrong).flatten(-3).sum(-1)
 
 
 def knn_accuracy(mu: np.ndarray, labels: np.ndarray) -> float:
