@@ -46,6 +46,15 @@ def test_every_published_row_is_one_of_the_benchmark_and_its_protocol_is_complet
     assert ("NLL with K" in words) == ("nll" in row)
 
 
+def test_what_differs_between_seeds_is_said_of_each():
+    row = ROWS["likelihood"][0]
+    epochs = row["epochs"][0]
+    assert f"({epochs:,} epochs)" in records.protocol(row | {"epochs": [epochs] * 3})
+    assert "(1,357 / 1,300 epochs)" in records.protocol(row | {"epochs": [1357, 1300]})
+    words = records.wall_clock({"seconds_to_nll": {"90": [675.1, 1200.0], "86.76": [1794.1, None]}})
+    assert words.endswith("90: 675 s / 1,200 s; 86.76: 1,794 s / not reached")
+
+
 @pytest.mark.parametrize("row", ROWS["likelihood"], ids=lambda row: row["row"])
 def test_the_means_are_those_of_the_seeds(row):
     for figure in records.FIGURES.keys() & row.keys():

@@ -41,6 +41,8 @@ def figures(row: dict[str, Any]) -> None:
             _metric(place, FIGURES[name], row[name])
         if row["pixels"] == "grayscale":
             st.caption(GREY_WORDS)
+        if "seconds_to_nll" in row:
+            st.markdown(wall_clock(row))
         st.caption(protocol(row))
 
 
@@ -58,6 +60,14 @@ def _metric(place: Any, name: str, values: dict[str, Any]) -> None:
     )
 
 
+def wall_clock(row: dict[str, Any]) -> str:
+    """Seconds of training to each level of NLL, one number for each seed, in the order of the seeds."""
+    return "Training until a measured NLL of " + "; ".join(
+        f"{level}: " + " / ".join("not reached" if each is None else f"{each:,.0f} s" for each in seconds)
+        for level, seconds in row["seconds_to_nll"].items()
+    )
+
+
 def protocol(row: dict[str, Any]) -> str:
     """Everything that decides whether two figures may be compared."""
     parts = [
@@ -65,7 +75,7 @@ def protocol(row: dict[str, Any]) -> str:
         row["pixels"],
         f"{row['train_images']:,} training images",
         _bound(row),
-        f"{row['optimiser_steps'][0]:,} steps of batch {row['batch']} ({row['epochs'][0]:,} epochs)",
+        f"{_each(row['optimiser_steps'])} steps of batch {row['batch']} ({_each(row['epochs'])} epochs)",
         f"Adam, {row['adam']}",
         f"NLL with K = {row['nll_samples']:,}" if row["nll_samples"] else "",
         f"seeds {', '.join(map(str, row['seeds']))}",
@@ -75,6 +85,11 @@ def protocol(row: dict[str, Any]) -> str:
         f"published: {row['source']}",
     ]
     return " · ".join(filter(None, parts))
+
+
+def _each(values: list[int]) -> str:
+    """Of each seed, or of all if they are the same."""
+    return " / ".join(f"{value:,}" for value in (values if len(set(values)) > 1 else values[:1]))
 
 
 def _bound(row: dict[str, Any]) -> str:
