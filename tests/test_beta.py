@@ -466,7 +466,7 @@ def test_both_losses_are_trained_for_real_and_shown(tab: Watched, server: Server
     slider(page).press("ArrowRight")  # the page is not held up
     expect(slider(page)).to_have_attribute("aria-valuetext", "β = 2")
     onwards = page.get_by_text("Move through these three with the slider")
-    expect(onwards).to_be_visible(timeout=120_000)
+    expect(onwards).to_be_visible(timeout=240_000)
     expect(page.locator(".twins section")).to_have_count(4, timeout=20_000)
     found = [runs.open_run(server.models / f"{name}-1") for name in ("loss-mean-kl", "loss-sums", "loss-mean-pixels")]
     cards = {run.name: run.card() for run in found}

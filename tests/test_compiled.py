@@ -2,14 +2,16 @@
 
 import logging
 import os
+import signal
 import subprocess
 import sys
+import time
 
 import pytest
 import torch
 from torch._dynamo.utils import counters
 
-from vae_core import compiled, train
+from vae_core import compiled, jobs, runs, train
 from vae_core.compiled import CompiledLoss
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.step import losses, noise_shape
@@ -121,3 +123,26 @@ def test_a_run_goes_over_to_the_compiled_loss_and_says_so(models, monkeypatch, r
 def _start_and_wait(loss, *given, start=CompiledLoss.start):
     start(loss, *given)
     loss.wait()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no SIGTERM to answer")
+def test_a_run_that_is_stopped_does_not_wait_for_the_compiler(tmp_path):
+    called, compiler, run = tmp_path / "called", tmp_path / "compiler", runs.Run(tmp_path / "run")
+    compiler.write_text(f"#!/bin/sh\necho $$ > {called}\nexec sleep 600\n")
+    compiler.chmod(0o755)
+    environment = os.environ | {"CXX": str(compiler), "TORCHINDUCTOR_CACHE_DIR": str(tmp_path / "cache")}
+    command = [sys.executable, "-m", "vae_core.train", "--dataset", "digits", "--epochs", "100000"]
+    with subprocess.Popen(
+        [*command, "--device", "cpu", "--out", str(run.path)], env=environment, stderr=subprocess.DEVNULL
+    ) as process:
+        try:
+            deadline = time.monotonic() + 120
+            while not called.exists() and process.poll() is None and time.monotonic() < deadline:
+                time.sleep(0.1)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(timeout=60) == 0
+        finally:
+            process.kill()
+            os.kill(int(called.read_text()), signal.SIGKILL)
+    assert jobs.state(run, "train").word == jobs.STOPPED
+    assert run.card()["compiled"] is False

@@ -265,3 +265,29 @@ def test_a_job_typed_into_a_shell_does_not_queue(models, monkeypatch):
 def test_what_the_server_imports_is_light():
     done = subprocess.run([sys.executable, "-c", TORCH_FREE], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "[]"
+
+
+ENDING = """
+import sys, threading, time
+from vae_core import jobs
+threading.Thread(target=time.sleep, args=(600,)).start()
+jobs.end_with(lambda: {main})
+"""
+
+
+@pytest.mark.parametrize(
+    ("main", "code", "said"),
+    [
+        ("print('done')", 0, ""),
+        ("sys.exit()", 0, ""),
+        ("sys.exit(2)", 2, ""),
+        ("sys.exit('One sentence.')", 1, "One sentence.\n"),
+        ("1 / 0", 1, "ZeroDivisionError: division by zero\n"),
+    ],
+)
+def test_a_job_ends_as_its_main_did_whatever_its_threads_do(main, code, said):
+    done = subprocess.run(
+        [sys.executable, "-c", ENDING.format(main=main)], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stdout) == (code, "done\n" if "done" in main else "")
+    assert done.stderr.endswith(said)

@@ -43,6 +43,7 @@ class CompiledLoss:
         self.ready = False
         self._compiled: Loss = losses
         self._thread: threading.Thread | None = None
+        self._over, self._lock = False, threading.Lock()
 
     def __call__(
         self, model: VAE, x: Tensor, *, eps: Tensor, weight: Tensor | float, config: TrainConfig
@@ -65,7 +66,7 @@ class CompiledLoss:
         """Compile in a thread of its own; once."""
         if self._thread is None:
             replica = copy.deepcopy(model).train()  # the thread's gradients are not the training's
-            self._thread = threading.Thread(target=self._prepare, args=(replica, config), daemon=True)
+            self._thread = threading.Thread(target=self._prepare, args=(replica, config))
             self._thread.start()
 
     def wait(self) -> None:
@@ -77,9 +78,9 @@ class CompiledLoss:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Wait for the thread, and give torch its setting back."""
-        self.wait()
-        if self._thread is not None:
+        """Give torch its setting back; a thread that still compiles goes on alone, and what it makes is not used."""
+        with self._lock:
+            self._over = True
             torch.compiler.set_stance("default")
 
     def _prepare(self, model: VAE, config: TrainConfig) -> None:
@@ -93,8 +94,11 @@ class CompiledLoss:
             for threads in sorted({1, cores()}, reverse=True):
                 torch.set_num_threads(threads)  # of this thread only
                 work["compiled"]()
-            # From here on the compiler never stands before a step: what it has not seen runs as written.
-            torch.compiler.set_stance("eager_on_recompile")
+            with self._lock:
+                if self._over:
+                    return
+                # From here on the compiler never stands before a step: what it has not seen runs as written.
+                torch.compiler.set_stance("eager_on_recompile")
             gain = _gain(*work.values())  # on one thread: two would wait for the core that the training has
         except Exception as error:  # no compiler, an operation it cannot translate: a hundred unrelated types
             reason = next(iter(str(error).strip().splitlines()), type(error).__name__)

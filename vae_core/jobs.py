@@ -9,9 +9,11 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+import traceback
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NoReturn
 
 import psutil
 from filelock import FileLock
@@ -177,6 +179,27 @@ def reporting(path: Path, kind: str) -> Iterator[None]:
     except Exception as error:
         _write_error(path, kind, f"{type(error).__name__}: {error} The file {kind}.log of this run says where.")
         raise
+
+
+def end_with(main: Callable[[], object]) -> NoReturn:
+    """Carry out a job's ``main`` and end the process when it is over, whatever other threads still do.
+
+    Python itself would wait for a compiler at work, up to half a minute, while pages show a job that does not stop.
+    """
+    status: object = 0
+    try:
+        main()
+    except SystemExit as end:
+        status = end.code
+    except BaseException:
+        traceback.print_exc()
+        status = 1
+    if isinstance(status, str):
+        print(status, file=sys.stderr)
+        status = 1
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(int(status or 0))
 
 
 def _write_error(path: Path, kind: str, sentence: str) -> None:
