@@ -1,8 +1,8 @@
 """Negative ELBO and NLL of the published rows, trained and measured: python -m benchmarks.likelihood [--rows …].
 
 Each row and seed is a run directory under ``--out``; a finished one is found again and not trained twice. The full
-protocol of the last rows is 9.8 million optimiser steps, for a GPU; ``--minutes`` shortens them to as many epochs as
-fit, and the table says so. Prints the protocol and the figures of each row and ends with one JSON line.
+protocol of the last rows is 9.8 million optimiser steps, for a GPU; ``--epochs`` shortens them, and the table says so.
+Prints the protocol and the figures of each row and ends with one JSON line.
 """
 
 import argparse
@@ -21,7 +21,7 @@ import torch
 from benchmarks import records
 from vae_core import data, evaluate, jobs, runs, train
 from vae_core.config import ModelConfig, TrainConfig, preset
-from vae_core.cpu import StepTuner, flush_denormals
+from vae_core.cpu import flush_denormals
 from vae_core.runs import Run
 
 CACHE = Path.home() / ".cache" / "vae-lab" / "records"
@@ -47,7 +47,7 @@ class Row:
     nll_samples : int
         K of the NLL, that of the source; 0: none, the pixels are grey.
     long : bool
-        Whether ``--minutes`` shortens it, and the time to each of ``LEVELS`` is measured.
+        Whether ``--epochs`` shortens it, and the time to each of ``LEVELS`` is measured.
     short : dict
         Fields that then differ: a schedule made for 3,280 epochs spends two thirds of a short run at a tenth of its
         learning rate, and a CPU makes as many steps a second with batches of 200 as with 20.
@@ -114,36 +114,20 @@ ROWS = {
 }
 
 
-def configs(row: Row, *, seed: int, device: str, shortened: bool) -> tuple[ModelConfig, TrainConfig]:
-    """The row's two configurations; a shortened one has one epoch until it is known how many fit."""
-    changes = row.changes | (row.short | {"epochs": 1} if shortened else {})
+def configs(row: Row, *, seed: int, device: str, epochs: int | None) -> tuple[ModelConfig, TrainConfig]:
+    """The row's two configurations, a long one's shortened to a number of epochs if there is one."""
+    changes = row.changes | (row.short | {"epochs": epochs} if row.long and epochs else {})
     return preset(row.preset, image_shape=(1, 28, 28), **changes, seed=seed, device=device)
 
 
-def speed(model: ModelConfig, config: TrainConfig, images: data.ImageSet, *, seconds: float = 5.0) -> float:
-    """Images per second of a training, measured over its first seconds."""
-    vae = train.build(model, config, images)
-    StepTuner(vae, config.batch_size).adapt()
-    reports = (report for report in train.train(vae, images, config) if report.train)
-    first = next(reports)  # closes the first window, which warms up
-    for report in reports:
-        if report.seconds - first.seconds > seconds:
-            break
-    return (report.step - first.step) * config.batch_size / (report.seconds - first.seconds)
-
-
-def obtain(name: str, images: data.ImageSet, *, seed: int, device: str, minutes: float | None, out: Path) -> Run:
+def obtain(name: str, images: data.ImageSet, *, seed: int, device: str, epochs: int | None, out: Path) -> Run:
     """The finished run of a row and seed: found under `out`, or trained now."""
     row = ROWS[name]
-    shortened = row.long and minutes is not None
-    path = out / f"{name}{f'-{minutes:g}min'.replace('.', 'p') if shortened else ''}-seed{seed}"
-    model, config = configs(row, seed=seed, device=device, shortened=shortened)
-    run = _finished(path, model, config, shortened=shortened)
+    path = out / f"{name}{f'-{epochs}epochs' if row.long and epochs else ''}-seed{seed}"
+    model, config = configs(row, seed=seed, device=device, epochs=epochs)
+    run = _finished(path, model, config)
     if run:
         return run
-    if shortened:
-        per_second = speed(model, config, images)
-        config = replace(config, epochs=max(1, round(60 * minutes * per_second / len(images.train))))
     run = runs.create_run_at(path, model, config)
     jobs.register(run, "train", os.getpid())
     train.run_training(run, watch=watching(images, seed=seed) if row.long else None)
@@ -153,7 +137,7 @@ def obtain(name: str, images: data.ImageSet, *, seed: int, device: str, minutes:
     return run
 
 
-def _finished(path: Path, model: ModelConfig, config: TrainConfig, *, shortened: bool) -> Run | None:
+def _finished(path: Path, model: ModelConfig, config: TrainConfig) -> Run | None:
     if not path.exists():
         return None
     run = runs.open_run(path)
@@ -163,8 +147,7 @@ def _finished(path: Path, model: ModelConfig, config: TrainConfig, *, shortened:
     if state.word != jobs.ENDED_WELL:
         runs.delete_run(run)  # no optimiser state is kept: what was cut off begins again
         return None
-    epochs = run.train.epochs if shortened else config.epochs
-    if (run.model, run.train) != (model, replace(config, epochs=epochs, device=run.train.device)):
+    if (run.model, run.train) != (model, replace(config, device=run.train.device)):
         sys.exit(f"{path.name} was trained with another configuration; choose another folder with --out.")
     return run
 
@@ -298,7 +281,7 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.likelihood", description="Ours beside the published.")
     parser.add_argument("--rows", nargs="+", default=list(ROWS), choices=ROWS)
     parser.add_argument("--seeds", nargs="+", type=int, default=[0, 1, 2])
-    parser.add_argument("--minutes", type=float, help="shorten the long rows to as many epochs as fit")
+    parser.add_argument("--epochs", type=int, help="shorten the long rows to so many epochs")
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"))
     parser.add_argument("--out", type=Path, default=CACHE, help=f"where finished rows are kept; default {CACHE}")
     parser.add_argument("--save", action="store_true", help="publish the rows: write them to benchmarks/records.json")
@@ -310,10 +293,10 @@ def main(arguments: list[str] | None = None) -> None:
         sys.exit(str(error))
     rows = []
     for name in options.rows:
-        fields = {"device": options.device, "minutes": options.minutes, "out": options.out}
+        fields = {"device": options.device, "epochs": options.epochs, "out": options.out}
         found = [obtain(name, images, seed=seed, **fields) for seed in options.seeds]
         cards = [measured(run, images, samples=ROWS[name].nll_samples) for run in found]
-        rows.append(summary(name, found, cards, shortened=ROWS[name].long and options.minutes is not None))
+        rows.append(summary(name, found, cards, shortened=ROWS[name].long and options.epochs is not None))
         show(rows[-1])
     if options.save:
         records.keep("likelihood", rows, by=("row", "shortened", "device"))

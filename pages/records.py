@@ -38,7 +38,7 @@ if speeds:
 st.subheader("Make them again", anchor=False)
 st.code(
     "python -m benchmarks.likelihood --rows 2d-dynamic 2d-grayscale --save\n"
-    "python -m benchmarks.likelihood --rows burda --minutes 30 --seeds 0 --save\n"
+    "python -m benchmarks.likelihood --rows burda --epochs 1357 --save\n"
     "python -m benchmarks.training --save",
     language="bash",
 )

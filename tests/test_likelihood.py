@@ -23,30 +23,29 @@ def trained(monkeypatch):
         run.write_card(CARD)
 
     monkeypatch.setattr(likelihood.train, "run_training", finish)
-    monkeypatch.setattr(likelihood, "speed", lambda *_: 2000.0)
     return done
 
 
-def _obtain(digits, out, *, name="2d-dynamic", seed=0, minutes=None):
-    return likelihood.obtain(name, digits, seed=seed, device="cpu", minutes=minutes, out=out)
+def _obtain(digits, out, *, name="2d-dynamic", seed=0, epochs=None):
+    return likelihood.obtain(name, digits, seed=seed, device="cpu", epochs=epochs, out=out)
 
 
 @pytest.mark.parametrize("name", likelihood.ROWS)
-@pytest.mark.parametrize("shortened", [False, True])
-def test_every_row_is_a_possible_training_of_binary_or_grey_pixels(name, shortened):
+@pytest.mark.parametrize("epochs", [None, 20])
+def test_every_row_is_a_possible_training_of_binary_or_grey_pixels(name, epochs):
     row = likelihood.ROWS[name]
-    model, _ = likelihood.configs(row, seed=1, device="cpu", shortened=shortened and row.long)
+    model, _ = likelihood.configs(row, seed=1, device="cpu", epochs=epochs)
     assert (model.likelihood == "bernoulli") == bool(row.nll_samples)
     assert set(row.published) >= set(row.bars)
 
 
 def test_a_long_row_is_the_published_protocol_unless_shortened():
     full, short = (
-        likelihood.configs(likelihood.ROWS["burda"], seed=0, device="auto", shortened=short) for short in (False, True)
+        likelihood.configs(likelihood.ROWS["burda"], seed=0, device="auto", epochs=epochs) for epochs in (None, 1357)
     )
     assert full == PRESETS["burda"]
     assert short[0] == full[0]
-    assert short[1] == replace(full[1], epochs=1, **likelihood.SHORT)
+    assert short[1] == replace(full[1], epochs=1357, **likelihood.SHORT)
 
 
 def test_a_finished_row_is_not_trained_twice(digits, trained, tmp_path):
@@ -56,14 +55,14 @@ def test_a_finished_row_is_not_trained_twice(digits, trained, tmp_path):
 
 
 def test_a_row_that_was_cut_off_is_trained_again(digits, trained, tmp_path):
-    model, config = likelihood.configs(likelihood.ROWS["2d-dynamic"], seed=0, device="cpu", shortened=False)
+    model, config = likelihood.configs(likelihood.ROWS["2d-dynamic"], seed=0, device="cpu", epochs=None)
     runs.create_run_at(tmp_path / "2d-dynamic-seed0", model, config).append_metrics({"step": 1, "epoch": 0.1})
     assert _obtain(digits, tmp_path).metrics()[-1]["step"] == 7
     assert trained == ["2d-dynamic-seed0"]
 
 
 def test_a_row_that_another_process_is_training_is_left_to_it(digits, trained, tmp_path):
-    model, config = likelihood.configs(likelihood.ROWS["2d-dynamic"], seed=0, device="cpu", shortened=False)
+    model, config = likelihood.configs(likelihood.ROWS["2d-dynamic"], seed=0, device="cpu", epochs=None)
     run = runs.create_run_at(tmp_path / "2d-dynamic-seed0", model, config)
     jobs.register(run, "train", os.getpid())
     with pytest.raises(SystemExit, match="is being trained"):
@@ -80,11 +79,10 @@ def test_a_row_of_another_configuration_is_neither_used_nor_overwritten(digits, 
     assert run.card() == CARD
 
 
-def test_minutes_shorten_a_long_row_to_the_epochs_that_fit(digits, trained, tmp_path):
-    run = _obtain(digits, tmp_path, name="burda", minutes=1.5)
-    assert run.name == "burda-1p5min-seed0"
-    assert run.train.epochs == round(90 * 2000 / 1497)
-    assert _obtain(digits, tmp_path, name="2d-dynamic", minutes=1.5).train.epochs == 200
+def test_epochs_shorten_only_a_long_row(digits, trained, tmp_path):
+    long, other = (_obtain(digits, tmp_path, name=name, epochs=90) for name in ("burda", "2d-dynamic"))
+    assert (long.name, long.train.epochs) == ("burda-90epochs-seed0", 90)
+    assert (other.name, other.train.epochs) == ("2d-dynamic-seed0", 200)
 
 
 def test_a_training_that_was_stopped_ends_the_benchmark(digits, monkeypatch, tmp_path):
@@ -112,7 +110,7 @@ def test_the_summary_holds_the_protocol_and_compares_the_mean(digits, trained, t
 
 
 def test_a_shortened_long_row_says_so_and_when_each_level_was_reached(digits, trained, tmp_path, capsys):
-    found = [_obtain(digits, tmp_path, name="burda", seed=seed, minutes=2) for seed in (0, 1)]
+    found = [_obtain(digits, tmp_path, name="burda", seed=seed, epochs=2) for seed in (0, 1)]
     row = likelihood.summary("burda", found, [CARD | {"nll": nats} for nats in (89.0, 91.0)], shortened=True)
     assert row["seconds_to_nll"] == {"90": [100.0, None], "87": [None, None], "86.76": [None, None]}
     assert (row["negative_elbo"]["published"], row["negative_elbo"]["met"]) == (None, None)
