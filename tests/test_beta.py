@@ -434,6 +434,18 @@ def test_a_damaged_model_is_a_sentence_and_the_others_work(tab: Watched, server:
         tab.complaints.clear()
 
 
+@in_browser
+def test_the_sliders_of_a_model_without_a_rate_reach_to_its_codes(tab: Watched, server: Server) -> None:
+    page = visit(tab, server, "explore?model=beta-0")
+    latent = page.get_by_role("slider", name="Latent dimension z").first
+    expect(latent).to_have_attribute("max", "39", timeout=20_000)
+    film = page.locator(".sliders .film").first.locator("canvas")
+    wait_for(lambda: len({pixels(film.nth(k)) for k in range(7)}) == 7, 20)
+    film.last.click()
+    wait_for(lambda: float(latent.input_value()) == 39, 10)
+    wait_for(lambda: "39" in address_of(page), 10)
+
+
 @pytest.fixture
 def phone(browser: Browser, server: Server) -> Iterator[Watched]:
     with closing(

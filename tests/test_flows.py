@@ -189,6 +189,7 @@ def test_training_on_digits_ends_with_a_curve_and_a_new_model(tab: Watched, serv
 def test_stopping_keeps_the_model(tab: Watched, server: Server) -> None:
     page = start_on_digits(tab, server, 50_000)
     page.get_by_role("button", name="Stop and keep the model").click(timeout=60_000)
+    expect(page.get_by_text("Stopping.")).to_be_visible()
     expect(page.get_by_text("Stopped before its end")).to_be_visible(timeout=60_000)
     expect(page.get_by_role("link", name="Explore digits")).to_be_visible()
 

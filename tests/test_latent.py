@@ -50,6 +50,12 @@ def test_a_traversal_of_whole_numbers_keeps_its_fractions():
     assert latent.traverse(np.array([1, 2]), 0, np.array([0.5])).tolist() == [[0.5, 2]]
 
 
+@pytest.mark.parametrize(("spread", "reach"), [(0.01, 3.0), (1.1, 3.0), (2.1, 6.0), (16.0, 45.0)])
+def test_one_looks_as_far_as_the_codes_lie_and_never_less_than_three_deviations(spread, reach):
+    mu = spread * np.random.default_rng(0).standard_normal((10_000, 2)) * [1.0, 0.1]
+    assert latent.reach(mu) == reach
+
+
 @pytest.mark.parametrize("spherical", [False, True])
 def test_an_interpolation_has_exactly_both_ends(spherical):
     start, end = np.array([1.0, -2.0, 0.5]), np.array([0.3, 1.0, 2.0])

@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from ui import plots
-from vae_core import runs
+from vae_core import latent, runs
 from vae_core.runs import Run
 
 
@@ -29,3 +29,16 @@ def race(entered: Mapping[str, Run]) -> dict[str, Any]:
 @st.cache_data(max_entries=4, show_spinner=False)
 def _race(entered: tuple[tuple[str, str, str], ...]) -> dict[str, Any]:
     return plots.race({gradient: runs.find_run(name).metrics() for gradient, name, _ in entered})
+
+
+def slider_reach(run: Run) -> float:
+    """How far a run's latent sliders go to each side, in σ of the prior; 3 if its codes are missing or damaged."""
+    try:
+        return _reach(run.name, run.content_hash(runs.LATENTS))
+    except (OSError, ValueError, KeyError):
+        return 3.0
+
+
+@st.cache_data(max_entries=64, show_spinner=False)
+def _reach(name: str, content: str) -> float:
+    return latent.reach(runs.find_run(name).read(runs.LATENTS)["mu"])

@@ -4,13 +4,13 @@ Python sends small JSON and the URLs of weights and tables; the browser decodes.
 own on the page, and never raises because of a damaged run: the widget says in a sentence what is wrong.
 """
 
+import functools
 from collections.abc import Mapping, Sequence
-from functools import cache
 from typing import Any
 
 import streamlit as st
 
-from ui import address, plots, server
+from ui import address, cache, plots, server
 from vae_core import data, runs
 from vae_core.layers import browser_spec
 
@@ -50,7 +50,7 @@ export default function (component) {{
 """
 
 
-@cache
+@functools.cache
 def _component(widget: str) -> Any:
     wide, phone = HEIGHTS[widget]
     css = f".lab {{ min-height: {wide}px; }}\n@media (max-width: 720px) {{ .lab {{ min-height: {phone}px; }} }}"
@@ -127,7 +127,7 @@ def sliders(run: runs.Run, *, key: str) -> None:
     key : str
         The widget's key.
     """
-    _share("sliders", run, key=key, tells=("z", "off"))
+    _share("sliders", run, key=key, tells=("z", "off"), reach=cache.slider_reach(run))
 
 
 def pad(run: runs.Run, *, table: str = runs.CODES, tells: Sequence[str] = PAD_TELLS, key: str) -> None:

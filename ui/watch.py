@@ -29,7 +29,7 @@ def _training_state(run: Run, state: State) -> None:
         _progress(run, "train", state)
     elif state.word == jobs.RUNNING:
         st.progress(min(state.fraction, 1.0), text=_progress_words(run, state.fraction))
-        st.button("Stop and keep the model", on_click=jobs.stop, args=(run, "train"), key=f"stop-{run.name}")
+        st.button("Stop and keep the model", on_click=_stop, args=(run,), key=f"stop-{run.name}")
     elif state.word == jobs.FAILED:
         st.error(frame.plain(state.message))
     elif state.word == jobs.ENDED_WELL:
@@ -38,6 +38,11 @@ def _training_state(run: Run, state: State) -> None:
         st.warning(_how_it_ended(run, state))
     if not state.live and run.has(runs.WEIGHTS):
         frame.link("explore", f"Explore {run.name}", run, icon=":material/tune:")
+
+
+def _stop(run: Run) -> None:
+    jobs.stop(run, "train")
+    st.toast("Stopping. The model is measured and saved; this takes some seconds.")
 
 
 def removal(run: Run) -> None:

@@ -37,6 +37,15 @@ def manifold_grid(count: int) -> np.ndarray:
     return np.stack([first.ravel(), second.ravel()], axis=1)
 
 
+def reach(mu: np.ndarray) -> float:
+    """How far from 0 to look along each latent dimension, in σ of the prior: 3, or a multiple where codes lie beyond.
+
+    Without a rate in the loss codes lie tens of σ out, and between -3 and 3 there is next to nothing.
+    """
+    outmost = np.quantile(np.abs(mu), 0.995, axis=0).max()
+    return 3.0 * max(1, round(float(outmost) / 3))
+
+
 def traverse(z: np.ndarray, dimension: int, values: np.ndarray) -> np.ndarray:
     """Copies of one code of shape (latent,) with one dimension set to each of `values`; shape (values, latent)."""
     codes = np.repeat(np.asarray(z, dtype=float)[None], len(values), axis=0)

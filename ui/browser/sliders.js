@@ -7,19 +7,20 @@ import { conversation, loadStore, normal } from './state.js';
 const SHOWN = 6; // more make control harder, not easier (GANSlider, CHI 2022)
 const replaced = (z, index, value) => z.map((old, i) => (i === index ? value : old));
 
-function makeRow(store, index, kl) {
+// `reach` is how far the slider goes to each side, in σ of the prior: to where the codes are.
+function makeRow(store, index, kl, reach) {
   const name = symbol('z', index), unused = kl < 0.01, to = (value) => replaced(store.z, index, value);
   const move = (final) => () => store.set(to(+input.value), { final });
-  const input = el('input', { type: 'range', min: -3, max: 3, step: 0.01, 'aria-label': `Latent dimension ${name}`, oninput: move(), onchange: move(true) });
+  const input = el('input', { type: 'range', min: -reach, max: reach, step: reach / 300, 'aria-label': `Latent dimension ${name}`, oninput: move(), onchange: move(true) });
   const flip = () => (store.off.delete(index) || store.off.add(index), store.changed());
   const use = el('button', { 'aria-label': `Use dimension ${name}`, title: 'Off: the prior’s mean is decoded', onclick: flip });
   const tile = (value) => el('canvas', { class: 'pixels', width: 1, height: 1, onclick: () => input.disabled || store.glideTo(to(value)) });
-  const tiles = [-3, -2, -1, 0, 1, 2, 3].map(tile), number = el('span', { class: 'number' });
+  const tiles = [-3, -2, -1, 0, 1, 2, 3].map((k) => tile((k * reach) / 3)), number = el('span', { class: 'number' });
   const title = unused && 'The decoder ignores it: posterior = prior';
   const nats = el('span', { class: 'number hint', title }, unused ? 'unused' : kl == null ? '' : `${fixed(kl)} nats`);
   const element = el('div', { class: 'row' }, el('b', {}, name), input, number, use, el('div', { class: 'film', 'aria-hidden': 'true' }, tiles), nats);
   const show = () => {
-    const value = store.z[index], disabled = store.off.has(index), text = fixed(value), className = value > 3 ? 'above' : value < -3 ? 'below' : '';
+    const value = store.z[index], disabled = store.off.has(index), text = fixed(value), className = value > reach ? 'above' : value < -reach ? 'below' : '';
     Object.assign(input, { value, disabled, className, ariaValueText: `${text} standard deviations` });
     number.textContent = disabled ? 'off' : `${text} σ`;
     use.ariaPressed = !disabled;
@@ -33,7 +34,7 @@ function films(data, store, rows) {
   const ask = () => {
     // The strip of the dimension under the hand is the same from anywhere on it, so it stays.
     const stale = rows.filter((row) => row.parentElement.open !== false)
-      .flatMap(({ tiles, index }) => tiles.map((canvas, k) => [canvas, replaced(store.code, index, k - 3)]))
+      .flatMap(({ tiles, index }) => tiles.map((canvas, k) => [canvas, replaced(store.code, index, ((k - 3) * data.reach) / 3)]))
       .filter(([canvas, code]) => canvas.code !== String(code));
     busy = stale.length;
     if (busy) batch.ask('films', Float32Array.from(stale.flatMap(([, code]) => [...code])), ({ from, images, done }) => {
@@ -85,7 +86,7 @@ function walker(store) {
 
 async function build({ data }) {
   const { kl } = data, store = await loadStore(data), { shape } = store.vae, talk = conversation(store), walk = walker(store);
-  const order = [...store.z.keys()].sort((a, b) => kl?.[b] - kl?.[a]), rows = order.map((index) => makeRow(store, index, kl?.[index]));
+  const order = [...store.z.keys()].sort((a, b) => kl?.[b] - kl?.[a]), rows = order.map((index) => makeRow(store, index, kl?.[index], data.reach));
   const canvas = picture('The image decoded from z', 'pixels big'), refresh = films(data, store, rows), more = rows.length - SHOWN;
   const start = data.tables.codes && startPanel(data, store);
   const draw = () => {
