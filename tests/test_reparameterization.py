@@ -355,7 +355,7 @@ def test_the_estimators_agree_within_the_errors_they_show(tab: Watched, server: 
     shown = measured(page)
     means = [[number(part) for part in row[0].split("±")] for row in shown]
     (pathwise, spread), *others = means
-    assert all(abs(mean - pathwise) <= 4 * math.hypot(error, spread) for mean, error in others)
+    assert all(abs(mean - pathwise) <= 5 * math.hypot(error, spread) for mean, error in others)
     variances = [number(row[1]) for row in shown]
     assert variances[0] < variances[2] < variances[1]
     for row, variance in zip(shown[1:], variances[1:], strict=True):
@@ -368,13 +368,13 @@ def test_the_estimators_agree_within_the_errors_they_show(tab: Watched, server: 
         mu, logvar = model.encode(x)
     eps = torch.randn(4000, 1, 2, generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     cost = gradients.distortion_cost(model, x)
-    for row, name in zip(shown, ("pathwise", "score", "score-baseline"), strict=True):
+    # A factor that the variance of 1,000 draws stays within: the heavy tail of the last reached 3.6 in 1,500 trials.
+    for row, (name, factor) in zip(shown, {"pathwise": 2, "score": 2, "score-baseline": 6}.items(), strict=True):
         found = gradients.summary(gradients.ESTIMATORS[name](cost, mu=mu, logvar=logvar, eps=eps))
-        # 1,000 draws tell the variance of a heavy-tailed estimate no better than this.
-        assert number(row[1]) == pytest.approx(found.variance[0, 1].item(), rel=0.8)
+        assert 1 / factor < number(row[1]) / found.variance[0, 1].item() < factor
     exact = gradients.summary(gradients.pathwise(cost, mu=mu, logvar=logvar, eps=eps))
     error = math.hypot(spread, math.sqrt(exact.variance[0, 1].item() / 4000))
-    assert abs(pathwise - exact.mean[0, 1].item()) <= 4 * error + 0.01
+    assert abs(pathwise - exact.mean[0, 1].item()) <= 5 * error + 0.01
 
     page.get_by_label("Samples N").fill("10")
     wait_for(lambda: number(measured(page)[0][0].split("±")[1]) == pytest.approx(10 * spread, rel=0.06), 5)
