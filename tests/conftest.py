@@ -14,6 +14,12 @@ from vae_core.config import ModelConfig, TrainConfig
 torch.set_num_threads(1)  # a busy machine makes small steps on several threads many times slower
 
 
+@pytest.fixture(autouse=True)
+def seeded() -> None:
+    """What a test draws from torch's own generator is the same in any order and company."""
+    torch.manual_seed(0)
+
+
 @pytest.fixture(scope="session")
 def digits():
     return data.load("digits")

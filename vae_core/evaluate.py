@@ -25,8 +25,8 @@ from vae_core.projection import pca
 EXAMPLES = 500
 NEIGHBOURS = 5
 # Images, and samples of each, that are decoded together for the NLL: a CPU is fastest where the logits stay in its
-# cache (784 pixels: 0.8 MB), a GPU where they fill it.
-TILES = {"cpu": (10, 25), "cuda": (100, 500)}
+# cache (784 pixels: 1.6 MB), a GPU where they fill it.
+TILES = {"cpu": (20, 25), "cuda": (100, 500)}
 
 
 @dataclass(frozen=True)
@@ -212,8 +212,8 @@ def _log_likelihood(model: VAE, x: Tensor, *, samples: int, generator: torch.Gen
 
 
 def _distortion(logits: Tensor, x: Tensor) -> Tensor:
-    """That of ``objective.distortion`` for pixels that are 0 or 1, log(1 + exp((1 - 2x) logit)), in half the time."""
-    wrong = logits * (1 - 2 * x)  # positive where the decoder is wrong
+    """As ``objective.distortion`` of pixels 0 or 1: log(1 + exp((1 - 2x) logit)); faster, and `logits` are used up."""
+    wrong = logits.mul_(1 - 2 * x)  # positive where the decoder is wrong
     nats = wrong.exp().add_(1).log_().flatten(-3).sum(-1)  # (..., channels, height, width) -> (...)
     # Beyond 88 the exponential is no float32 any more: then the slower way.
     return nats if nats.isfinite().all() else F.softplus(wrong).flatten(-3).sum(-1)
