@@ -53,8 +53,9 @@ def test_what_differs_between_seeds_is_said_of_each():
     epochs = row["epochs"][0]
     assert f"({epochs:,} epochs)" in records.protocol(row | {"epochs": [epochs] * 3})
     assert "(1,357 / 1,300 epochs)" in records.protocol(row | {"epochs": [1357, 1300]})
-    words = records.wall_clock({"seconds_to_nll": {"90": [675.1, 1200.0], "86.76": [1794.1, None]}})
-    assert words.endswith("90: 675 s / 1,200 s; 86.76: 1,794 s / not reached")
+    table = records.wall_clock({"seeds": [0, 1], "seconds_to_nll": {"90": [675.1, 1200.0], "86.76": [1794.1, None]}})
+    assert table.splitlines()[0] == "| seconds until an NLL of | seed 0 | seed 1 |"
+    assert table.splitlines()[2:] == ["| 90 | 675 | 1,200 |", "| 86.76 | 1,794 | – |"]
 
 
 @pytest.mark.parametrize("row", ROWS["likelihood"], ids=lambda row: row["row"])

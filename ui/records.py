@@ -61,11 +61,10 @@ def _metric(place: Any, name: str, values: dict[str, Any]) -> None:
 
 
 def wall_clock(row: dict[str, Any]) -> str:
-    """Seconds of training to each level of NLL, one number for each seed, in the order of the seeds."""
-    return "Training until a measured NLL of " + "; ".join(
-        f"{level}: " + " / ".join("not reached" if each is None else f"{each:,.0f} s" for each in seconds)
-        for level, seconds in row["seconds_to_nll"].items()
-    )
+    """Seconds of training to each level of NLL as a table in Markdown: a column per seed."""
+    lines = {"seconds until an NLL of": [f"seed {seed}" for seed in row["seeds"]], "--:": ["--:" for _ in row["seeds"]]}
+    times = {level: [_number(each) for each in seconds] for level, seconds in row["seconds_to_nll"].items()}
+    return _markdown(lines | times)
 
 
 def protocol(row: dict[str, Any]) -> str:
@@ -124,6 +123,10 @@ def _table(rows: list[dict[str, Any]]) -> str:
         "VAE Lab / stock loop": [f"{row['ratio']:.1f}" for row in rows],
         "VAE Lab / bound": [f"{row['fraction_of_bound']:.0%}" for row in rows],
     }
+    return _markdown(lines)
+
+
+def _markdown(lines: dict[str, list[str]]) -> str:
     return "\n".join(f"| {' | '.join([name, *cells])} |" for name, cells in lines.items())
 
 
