@@ -296,7 +296,7 @@ def main(arguments: list[str] | None = None) -> None:
         fields = {"device": options.device, "epochs": options.epochs, "out": options.out}
         found = [obtain(name, images, seed=seed, **fields) for seed in options.seeds]
         cards = [measured(run, images, samples=ROWS[name].nll_samples) for run in found]
-        rows.append(summary(name, found, cards, shortened=ROWS[name].long and options.epochs is not None))
+        rows.append(summary(name, found, cards, shortened=bool(ROWS[name].long and options.epochs)))
         show(rows[-1])
     if options.save:
         records.keep("likelihood", rows, by=("row", "shortened", "device"))

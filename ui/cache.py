@@ -35,7 +35,7 @@ def slider_reach(run: Run) -> float:
     """How far a run's latent sliders go to each side, in σ of the prior; 3 if its codes are missing or damaged."""
     try:
         return _reach(run.name, run.content_hash(runs.LATENTS))
-    except (OSError, ValueError, KeyError):
+    except (OSError, ValueError, ArithmeticError, LookupError):
         return 3.0
 
 
