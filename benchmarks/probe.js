@@ -99,7 +99,7 @@
 
   /** The model of the page, built from its own modules and the weights that it was served. */
   probe.model = async (spec) => {
-    const { buildVae, loadTable } = await import(resource('/vae.js').name), decoder = resource('/decoder.safetensors').name;
+    const { buildVae } = await import(resource('/core/vae.js').name), { loadTable } = await import(resource('/work/load.js').name), decoder = resource('/decoder.safetensors').name;
     const tables = await Promise.all([decoder, decoder.replace('decoder.', 'encoder.')].map(loadTable));
     return buildVae(spec, Object.assign({}, ...tables));
   };

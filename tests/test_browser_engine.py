@@ -30,9 +30,10 @@ pytestmark = pytest.mark.skipif(NODE is None and "CI" not in os.environ, reason=
 
 def _node(script, *arguments):
     assert NODE, "node is missing, and in CI that is a failure"
-    prelude = f"import {{ parseSafetensors }} from {(BROWSER / 'tensor.js').as_uri()!r};"
-    prelude += f"import {{ buildVae }} from {(BROWSER / 'vae.js').as_uri()!r};"
-    prelude += f"import {{ distortion, rates }} from {(BROWSER / 'elbo.js').as_uri()!r};"
+    prelude = f"import {{ parseSafetensors }} from {(BROWSER / 'core/safetensors.js').as_uri()!r};"
+    prelude += f"import {{ buildVae }} from {(BROWSER / 'core/vae.js').as_uri()!r};"
+    prelude += f"import {{ distortion }} from {(BROWSER / 'core/likelihood.js').as_uri()!r};"
+    prelude += f"import {{ rates }} from {(BROWSER / 'core/prior.js').as_uri()!r};"
     prelude += "import { readFileSync, writeFileSync } from 'node:fs';"
     prelude += "const bytes = (path) => Uint8Array.from(readFileSync(path)).buffer;"
     command = [NODE, "--input-type=module", "--eval", prelude + script, *map(str, arguments)]

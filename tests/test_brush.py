@@ -37,7 +37,7 @@ def _draw(shape, places):
         });
         return steps;
     })()"""
-    return np.array(_node("brush.js", script, shape=shape, places=places)).reshape(-1, *shape)
+    return np.array(_node("core/brush.js", script, shape=shape, places=places)).reshape(-1, *shape)
 
 
 def _pieces(mask):
@@ -82,13 +82,13 @@ def test_a_touch_is_a_dot_and_one_outside_the_board_changes_nothing():
 
 def _fit(ink, shape):
     script = "[...(the.fit(given.ink.flat(), given.size, given.shape) ?? [])]"
-    found = _node("scan.js", script, ink=ink.tolist(), size=ink.shape, shape=shape)
+    found = _node("core/scan.js", script, ink=ink.tolist(), size=ink.shape, shape=shape)
     return np.array(found).reshape(shape) if found else None
 
 
 def _ink(grey):
     script = "[...the.inkOf(Float32Array.from(given.grey.flat()), given.size)]"
-    return np.array(_node("scan.js", script, grey=grey.tolist(), size=grey.shape)).reshape(grey.shape)
+    return np.array(_node("core/scan.js", script, grey=grey.tolist(), size=grey.shape)).reshape(grey.shape)
 
 
 def _seven(size=240, thick=14):
@@ -157,7 +157,7 @@ def test_blank_paper_has_no_ink():
 @pytest.mark.parametrize(("latent", "most"), [(1, 4), (2, 4), (3, 4), (4, 4), (20, 4), (2, 1), (20, 8)])
 def test_the_fixed_noise_has_the_moments_of_the_prior(latent, most):
     script = "the.noises(given.latent, given.most).map((row) => [...row])"
-    noise = np.array(_node("meter.js", script, latent=latent, most=most))
+    noise = np.array(_node("draw/meter.js", script, latent=latent, most=most))
     assert len(noise) <= 2 * most and len(np.unique(noise, axis=0)) == len(noise)
     np.testing.assert_array_equal(noise[::2], -noise[1::2])  # antithetic pairs: every odd moment is 0
     covariance = noise.T @ noise / len(noise)

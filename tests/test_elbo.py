@@ -30,11 +30,12 @@ needs_node = pytest.mark.skipif(NODE is None and "CI" not in os.environ, reason=
 
 PRELUDE = f"""
 import {{ readFileSync, writeFileSync }} from 'node:fs';
-import {{ parseSafetensors }} from {(BROWSER / "tensor.js").as_uri()!r};
-import {{ buildDecoder }} from {(BROWSER / "vae.js").as_uri()!r};
-import {{ distortion, rates }} from {(BROWSER / "elbo.js").as_uri()!r};
-import * as E from {(BROWSER / "evidence.js").as_uri()!r};
-import * as A from {(BROWSER / "aggregate.js").as_uri()!r};
+import {{ parseSafetensors }} from {(BROWSER / "core/safetensors.js").as_uri()!r};
+import {{ buildDecoder }} from {(BROWSER / "core/vae.js").as_uri()!r};
+import {{ distortion }} from {(BROWSER / "core/likelihood.js").as_uri()!r};
+import {{ rates, normals }} from {(BROWSER / "core/prior.js").as_uri()!r};
+import * as E from {(BROWSER / "core/bounds.js").as_uri()!r};
+import * as A from {(BROWSER / "core/aggregate.js").as_uri()!r};
 const [folder, given] = [process.argv[1], JSON.parse(process.argv[2])];
 const read = (name) => parseSafetensors(Uint8Array.from(readFileSync(`${{folder}}/${{name}}.safetensors`)).buffer);
 const rows = ({{ shape: [count], data }}) =>
@@ -70,7 +71,7 @@ def codes_of(name: str, count: int) -> tuple[torch.Tensor, torch.Tensor]:
 
 KLS = """
 return rows(inputs.mu).map((mu, k) => {
-  const logvar = rows(inputs.logvar)[k], draw = E.ratioSampler(mu, logvar, E.normals(seeded(k + 1)));
+  const logvar = rows(inputs.logvar)[k], draw = E.ratioSampler(mu, logvar, normals(seeded(k + 1)));
   const draws = Float64Array.from({ length: given.draws }, draw);
   return { closed: rates(mu, logvar), analytic: E.sufficientStatistics(mu, logvar),
     sampled: E.summary(draws), deviation: E.ratioDeviation(mu, logvar) };

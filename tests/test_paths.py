@@ -53,7 +53,11 @@ def test_node_interpolates_as_the_core_does(latent, spherical, tmp_path):
     pairs, shares = np.array(_pairs(latent)), np.linspace(0, 1, STEPS)
     curve = "m.slerp" if spherical else "m.lerp"
     ours = _node(
-        "ways.js", f"pairs.map(([a, b]) => shares.map((t) => {curve}(a, b, t)))", tmp_path, pairs=pairs, shares=shares
+        "core/ways.js",
+        f"pairs.map(([a, b]) => shares.map((t) => {curve}(a, b, t)))",
+        tmp_path,
+        pairs=pairs,
+        shares=shares,
     )
     theirs = [interpolate(start, end, steps=STEPS, spherical=spherical) for start, end in pairs]
     np.testing.assert_allclose(ours, theirs, atol=2e-6)
@@ -62,7 +66,7 @@ def test_node_interpolates_as_the_core_does(latent, spherical, tmp_path):
 def test_along_the_sphere_the_norm_changes_evenly(tmp_path):
     a, b = _codes(2, 20)
     norms = _node(
-        "ways.js", "shares.map((t) => m.norm(m.slerp(a, b, t)))", tmp_path, a=a, b=b, shares=[0, 0.25, 0.5, 1]
+        "core/ways.js", "shares.map((t) => m.norm(m.slerp(a, b, t)))", tmp_path, a=a, b=b, shares=[0, 0.25, 0.5, 1]
     )
     first, last = np.linalg.norm(a), np.linalg.norm(b)
     np.testing.assert_allclose(norms, first + (last - first) * np.array([0, 0.25, 0.5, 1]), rtol=1e-6)
@@ -71,7 +75,11 @@ def test_along_the_sphere_the_norm_changes_evenly(tmp_path):
 def test_four_corners_blend_bilinearly(tmp_path):
     codes, sides = _codes(4, 5), np.linspace(0, 1, 5)
     blends = _node(
-        "ways.js", "sides.map((v) => sides.map((u) => m.bilinear(codes, u, v)))", tmp_path, codes=codes, sides=sides
+        "core/ways.js",
+        "sides.map((v) => sides.map((u) => m.bilinear(codes, u, v)))",
+        tmp_path,
+        codes=codes,
+        sides=sides,
     )
     u, v = sides[None, :, None], sides[:, None, None]
     a, b, c, d = codes
@@ -83,7 +91,9 @@ def test_four_corners_blend_bilinearly(tmp_path):
 
 def test_a_tour_is_at_each_code_after_the_same_time(tmp_path):
     codes = _codes(4, 3)
-    places = _node("ways.js", "shares.map(m.tour(codes, m.slerp))", tmp_path, codes=codes, shares=[0, 1 / 3, 2 / 3, 1])
+    places = _node(
+        "core/ways.js", "shares.map(m.tour(codes, m.slerp))", tmp_path, codes=codes, shares=[0, 1 / 3, 2 / 3, 1]
+    )
     np.testing.assert_allclose(places, codes, atol=1e-6)
 
 
@@ -92,7 +102,7 @@ def test_a_polyline_is_walked_at_even_speed(doubled, tmp_path):
     # Legs of very different lengths; a hand that rests draws the same code twice, also at the start and at the end.
     codes = np.repeat(_codes(6, 3) * np.array([1, 1, 5, 0.1, 1, 3])[:, None], 2 if doubled else 1, axis=0)
     shares = np.linspace(0, 1, 101)
-    places = np.array(_node("ways.js", "shares.map(m.along(codes))", tmp_path, codes=codes, shares=shares))
+    places = np.array(_node("core/ways.js", "shares.map(m.along(codes))", tmp_path, codes=codes, shares=shares))
     gone = np.concatenate([[0], np.cumsum(np.linalg.norm(np.diff(codes, axis=0), axis=1))])
     for dimension in range(3):
         kept = np.concatenate([[True], np.diff(gone) > 0])
@@ -102,7 +112,7 @@ def test_a_polyline_is_walked_at_even_speed(doubled, tmp_path):
 
 def test_a_polyline_that_stays_in_one_place_is_no_error(tmp_path):
     codes = [[1, 2], [1, 2], [1, 2]]
-    assert _node("ways.js", "[0, 0.5, 1].map(m.along(codes))", tmp_path, codes=codes) == codes
+    assert _node("core/ways.js", "[0, 0.5, 1].map(m.along(codes))", tmp_path, codes=codes) == codes
 
 
 def _images(kind, count, shape):
@@ -134,7 +144,7 @@ def test_pillow_reads_the_gif(kind, shape, scale, tmp_path):
     images = _images(kind, 3, shape)
     frames = "images.map((image) => m.frame(image, shape, scale, delay))"
     write = f"writeFileSync('out.gif', Buffer.concat(m.gif({frames}, shape, scale)))"
-    _node("gif.js", write, tmp_path, images=images.reshape(3, -1), shape=shape, scale=scale, delay=15)
+    _node("core/gif.js", write, tmp_path, images=images.reshape(3, -1), shape=shape, scale=scale, delay=15)
     with Image.open(tmp_path / "out.gif") as picture:
         assert (picture.n_frames, picture.info["loop"]) == (3, 0)
         assert picture.size == (shape[2] * scale, shape[1] * scale)

@@ -19,8 +19,8 @@ def run(script: str, **values: object) -> object:
     """What a script returns that sees both modules as ``P`` and each array as a Float32Array of its name."""
     assert NODE, "node is missing, and in CI that is a failure"
     plain = {name: np.asarray(value, dtype=np.float32).ravel().tolist() for name, value in values.items()}
-    text = f"import * as A from {(BROWSER / 'plane.js').as_uri()!r};"
-    text += f"import * as B from {(BROWSER / 'planes.js').as_uri()!r};"
+    text = f"import * as A from {(BROWSER / 'core/planes.js').as_uri()!r};"
+    text += f"import * as B from {(BROWSER / 'core/spans.js').as_uri()!r};"
     text += "const P = { ...A, ...B };"
     text += f"const given = {json.dumps(plain)};"
     text += "".join(f"const {name} = Float32Array.from(given.{name});" for name in plain)

@@ -33,6 +33,25 @@ HEIGHTS = {
     "holes": (890, 1440),
     "chart": (0, 0),  # a chart says its own
 }
+# The room of each widget's module in ``ui/browser``.
+ROOMS = {
+    "sliders": "explore",
+    "pad": "pad",
+    "board": "draw",
+    "paths": "paths",
+    "flow": "home",
+    "trick": "trick",
+    "gradient": "trick",
+    "estimators": "trick",
+    "sweep": "sweep",
+    "guide": "sweep",
+    "twins": "sweep",
+    "bound": "bound",
+    "estimates": "bound",
+    "densities": "bound",
+    "holes": "bound",
+    "chart": "kit",
+}
 PAD_ONLY = ("pins", "plane", "view", "show")
 PAD_TELLS = ("z", *PAD_ONLY)
 CHOICE = ("image", "eps", "sigma")  # of whoever brings the chooser of an image and draws z for it
@@ -58,7 +77,7 @@ def _component(widget: str) -> Any:
         f"vae-lab-{widget}",
         html='<div class="lab"></div>',
         css=css,
-        js=_SCRIPT.format(url=server.module_url(f"{widget}.js")),
+        js=_SCRIPT.format(url=server.module_url(f"{ROOMS[widget]}/{widget}.js")),
         # Plotly writes its style sheet into the document, where a shadow root would not see it.
         isolate_styles=widget != "chart",
     )

@@ -8,7 +8,6 @@ import gzip
 import hashlib
 import importlib.util
 import os
-import re
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -56,16 +55,11 @@ def _base() -> str:
     return f"/{path}" if path else ""
 
 
-def _lean(content: bytes) -> bytes:
-    """A module without comments and indentation, its lines where they were: what a reader needs, a browser does not."""
-    return re.sub(rb"(?m)^[ \t]*(?:(?:/\*\*|\*|//).*)?", b"", content)
-
-
 @cache
 def _modules() -> tuple[str, dict[str, bytes]]:
     """The hash over all browser modules, and their bytes by name: read once, so that all are of one version."""
-    paths = sorted(path for path in BROWSER.iterdir() if path.suffix in MIME_TYPES)
-    contents = {path.name: _lean(path.read_bytes()) for path in paths}
+    paths = sorted(path for path in BROWSER.rglob("*") if path.suffix in MIME_TYPES)
+    contents = {path.relative_to(BROWSER).as_posix(): path.read_bytes() for path in paths}
     digest = hashlib.sha256(b"".join(name.encode() + b"\0" + content for name, content in contents.items()))
     return digest.hexdigest()[:16], contents
 
@@ -163,7 +157,7 @@ class _Digest(StringConvertor):
 register_url_convertor("digest", _Digest())
 # {base:path} takes server.baseUrlPath, whether or not a proxy strips it: it is not known yet when this is imported.
 routes = [
-    Route("/{base:path}lab/{digest:digest}/{file}", _module),
+    Route("/{base:path}lab/{digest:digest}/{file:path}", _module),
     Route("/{base:path}runs/{name}/{digest:digest}/{table}.safetensors", _table),
     Route("/{base:path}plotly/{version}/plotly.min.js", _plotly_js),
 ]
