@@ -1,11 +1,15 @@
-// Backpropagation through the layers that layers.js runs: what passes back, and how large the parameters' gradients are.
+// Backpropagation through the layers that layers.js runs: what passes back, and how large its gradients are.
 import { buildLayer, network } from './layers.js';
 
 /** @import { Layer, Run } from './layers.js' */
 /** @import { Tensors } from './safetensors.js' */
 /** @typedef {{ weight: number, bias: number }} Norms - L2 norms of the gradients of a layer's parameters. */
 /** @typedef {Norms & { position: number, kind: string }} LayerNorms */
-/** @typedef {(dy: Float32Array, x: Float32Array, y: Float32Array, shape: number[]) => Float32Array} Back - dx; the shape is that of x. */
+/**
+ * From dy, what came in, what went out, and the shape of what came in: dx.
+ *
+ * @typedef {(dy: Float32Array, x: Float32Array, y: Float32Array, shape: number[]) => Float32Array} Back
+ */
 /** @typedef {(dy: Float32Array, x: Float32Array, shape: number[]) => Norms} ToNorms */
 /** @typedef {{ kind: string, run: Run, before: number[], back: Back }} Step */
 

@@ -31,7 +31,7 @@ const MARGINS = { left: 56, right: 14, top: 30, bottom: 46 };
 const share = (value, [low, high], log) =>
   log ? Math.log(value / low) / Math.log(high / low) : (value - low) / (high - low);
 
-/** One plot. `draw(plot)` is called at the next frame after `redraw()` and whenever its size changes; it begins with `frame`. */
+/** One plot. `draw(plot)` is called at the frame after `redraw()` and at every new size; it begins with `frame`. */
 export class Plot {
   /**
    * @param {string} words - for screen readers

@@ -182,8 +182,9 @@ function dotSide(count, height, zoom) {
 }
 
 /**
- * All points in the colours of their classes, in the canvas's own pixels, `ratio` of them to one of the page; while a class is
- * highlighted the others are grey, never hidden. Pixels are written one by one: 70,000 paths would take several frames.
+ * All points in the colours of their classes, in the canvas's own pixels, `ratio` of them to one of the page; while a
+ * class is highlighted the others are grey, never hidden. Pixels are written one by one: 70,000 paths would take
+ * several frames.
  *
  * @param {HTMLCanvasElement} canvas
  * @param {View} view
