@@ -153,7 +153,7 @@ class Board {
   }
 
   async take(file) {
-    const image = await import('../core/scan.js').then(({ scan }) => scan(file, this.vae.shape)).catch(() => null);
+    const image = await import('./scan.js').then(({ scan }) => scan(file, this.vae.shape)).catch(() => null);
     if (image) this.put(image, 'your picture');
     else this.say('No ink found: that is no picture, or an empty one. The drawing stays.', true);
   }
