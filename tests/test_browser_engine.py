@@ -14,8 +14,9 @@ import torch
 from safetensors.numpy import save
 
 from ui.server import BROWSER
-from vae_core import evaluate, objective, runs
+from vae_core import objective, runs
 from vae_core.config import ACTIVATIONS, LIKELIHOODS, ModelConfig
+from vae_core.jobs import evaluate
 from vae_core.layers import browser_spec
 from vae_core.model import VAE
 

@@ -19,8 +19,8 @@ def refuse(path):
     raise OSError("undefined symbol")
 
 torch.ops.load_library = refuse
-from vae_core import data
-print(data._torchvision_datasets().MNIST.__name__, data._torchvision_datasets().KMNIST.__name__)
+from vae_core.data import images
+print(images._torchvision_datasets().MNIST.__name__, images._torchvision_datasets().KMNIST.__name__)
 """
 
 

@@ -18,7 +18,8 @@ from safetensors.numpy import save
 from streamlit.testing.v1 import AppTest
 
 from ui.server import BROWSER
-from vae_core import evaluate, objective, runs
+from vae_core import objective, runs
+from vae_core.jobs import evaluate
 from vae_core.layers import browser_spec
 from vae_core.model import VAE, reparameterize
 

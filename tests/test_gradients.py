@@ -10,7 +10,7 @@ from torch.distributions import Normal
 from vae_core import gradients, objective
 from vae_core.config import GRADIENTS, ModelConfig, TrainConfig
 from vae_core.model import VAE, reparameterize
-from vae_core.step import losses
+from vae_core.training.steps import losses
 
 N = 100_000
 MODEL = ModelConfig(image_shape=(1, 4, 4), hidden=(6,), latent_dim=3, activation="silu")

@@ -15,7 +15,8 @@ from playwright.sync_api import Browser, Locator, Page
 from streamlit.testing.v1 import AppTest
 
 from ui import lesson, race
-from vae_core import evaluate, gradients, jobs, objective, runs
+from vae_core import gradients, jobs, objective, runs
+from vae_core.jobs import evaluate
 from vae_core.model import VAE, reparameterize
 
 ROOT = Path(__file__).parent.parent

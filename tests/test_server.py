@@ -16,9 +16,10 @@ from starlette.testclient import TestClient
 from streamlit import config
 
 from ui import lab, server
-from vae_core import runs, tables
+from vae_core import runs
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.layers import tensor_shapes
+from vae_core.runs import tables
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from itertools import islice
 import torch
 from torch import Tensor
 
-from vae_core import evaluate, gradients, objective
+from vae_core import gradients, measure, objective
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.model import VAE, reparameterize
 
@@ -114,7 +114,7 @@ class Batches:
     def draw(self, rows: Tensor) -> tuple[Tensor, Tensor]:
         """The images of some rows as the model sees them, and the noise of their samples."""
         batch = self.pixels.index_select(0, rows)  # ten times faster on the CPU than pixels[rows]
-        x = evaluate.to_input(batch, evaluate.binary_noise(batch, self.model, self.generator))
+        x = measure.to_input(batch, measure.binary_noise(batch, self.model, self.generator))
         shape = noise_shape(self.config, len(batch), self.model.latent_dim)
         return x, torch.randn(shape, generator=self.generator, device=batch.device)
 

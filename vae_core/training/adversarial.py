@@ -71,7 +71,7 @@ def discriminator_loss(discriminator: nn.Module, real: Tensor, made: Tensor) -> 
 
 
 class AdversarialLoss:
-    """The loss of a step with a discriminator, in place of `step.losses`; each call first trains the discriminator.
+    """The loss of a step with a discriminator, in place of `steps.losses`; each call first trains the discriminator.
 
     Parameters
     ----------
@@ -111,7 +111,7 @@ class AdversarialLoss:
     def __call__(
         self, model: VAE, x: Tensor, *, eps: Tensor, weight: Tensor | float, config: TrainConfig
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """As `step.losses`; the distortions and rates it reports are those of the ELBO."""
+        """As `steps.losses`; the distortions and rates it reports are those of the ELBO."""
         mu, logvar = model.encode(x)
         z = reparameterize(mu, logvar, eps)
         output = model.decode(z)
