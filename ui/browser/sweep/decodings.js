@@ -39,7 +39,7 @@ export class Decodings {
     let began = performance.now();
     for (const kind of /** @type {const} */ (['images', 'samples'])) {
       for (const z of this.codes[kind]) {
-        this.full[kind].push(this.decoder.mean(z).slice());
+        this.full[kind].push(this.decoder.mean(z));
         if (performance.now() - began > SLICE_MS) {
           await pause();
           began = performance.now();
@@ -56,7 +56,7 @@ export class Decodings {
     if (!off.size) return this.full;
     if (this.latest.key !== key(off)) {
       /** @param {Float32Array} z */
-      const mean = (z) => this.decoder.mean(without(z, off)).slice();
+      const mean = (z) => this.decoder.mean(without(z, off));
       this.latest = {
         key: key(off),
         made: { images: this.codes.images.map(mean), samples: this.codes.samples.map(mean) },
