@@ -8,9 +8,10 @@ import { figure } from '../kit/gallery.js';
 export function slider(sweep) {
   const { members } = sweep;
   /** @param {boolean} final */
-  const move = (final) => () => sweep.choose(+input.value, final);
-  const attributes = { type: 'range', min: 0, max: members.length - 1, step: 1, 'aria-label': 'β' };
-  const input = el('input', { ...attributes, oninput: move(false), onchange: move(true) });
+  const move = (final) => () => sweep.choose(Number(input.value), final);
+  const range = { type: 'range', min: 0, max: members.length - 1, step: 1 };
+  /** @type {HTMLInputElement} */
+  const input = el('input', { ...range, 'aria-label': 'β', oninput: move(false), onchange: move(true) });
   const stops = members.map(({ label }, k) => el('button', { tabindex: -1, onclick: () => sweep.choose(k) }, label));
   const head = el('output', { class: 'chosen' });
   const scale = el('div', {}, input, el('div', {}, stops));

@@ -5,6 +5,7 @@ import { widget } from '../kit/mount.js';
 import { loadSweep } from './models.js';
 
 /**
+ * @import { Shape } from '../core/vae.js'
  * @import { Component } from '../kit/mount.js'
  * @import { Member } from './member.js'
  * @import { SweepData } from './models.js'
@@ -26,7 +27,7 @@ function figureOf(name, kind, value) {
 /**
  * @param {Member} member
  * @param {string} title
- * @param {number[]} shape of an image
+ * @param {Shape} shape
  */
 function row(member, title, shape) {
   const { beta, figures: card } = member;

@@ -3,8 +3,8 @@ import { requireFinite } from '../core/safetensors.js';
 import { middles } from '../kit/dots.js';
 
 /**
- * @import { Tensors } from '../core/safetensors.js'
  * @import { Store } from '../state/store.js'
+ * @import { Codes } from '../work/load.js'
  * @import { Decodings } from './decodings.js'
  */
 
@@ -26,7 +26,7 @@ import { middles } from '../kit/dots.js';
 /**
  * The test codes: `xy` in the two dimensions of the highest KL, how far nearly all of those reach from 0, the middles
  * of the classes there, and the root mean square in each dimension.
- * @typedef {object} Codes
+ * @typedef {object} Measured
  * @property {Float32Array} mu
  * @property {Uint8Array} labels
  * @property {Float32Array} xy
@@ -35,7 +35,7 @@ import { middles } from '../kit/dots.js';
  * @property {number[]} spreads
  */
 
-/** @typedef {Codes & {store: Store, decodings: Decodings}} Loaded */
+/** @typedef {Measured & {store: Store, decodings: Decodings}} Loaded */
 
 /** Below so many nats a dimension is dead. */
 export const DEAD = 0.01;
@@ -95,21 +95,19 @@ export class Member {
 
 /**
  * Check and measure the table of a model's test codes; throws an Error that is a sentence.
- * @param {Tensors | null} table
+ * @param {Codes | null} table
  * @param {number[]} ranked the dimensions, by KL
  * @param {number} classes
- * @returns {Codes}
+ * @returns {Measured}
  */
-export function measured(table, [i, j = -1, ...others], classes) {
-  const { mu, labels } = table ?? {};
-  const latent = (j < 0 ? 1 : 2) + others.length;
-  if (!(mu?.data instanceof Float32Array && labels?.data instanceof Uint8Array))
-    throw new Error('There are no test codes. Evaluate this model again.');
+export function measured(table, ranked, classes) {
+  if (!table?.mu || !table.labels) throw new Error('There are no test codes. Evaluate this model again.');
+  const { mu, labels } = table;
+  const [i, j = -1] = ranked;
+  const latent = ranked.length;
   const count = labels.data.length;
   if (!count || mu.data.length !== count * latent)
-    throw new Error(
-      `The test codes do not fit: ${mu.data.length} numbers for ${count} images in ${latent} dimensions.`,
-    );
+    throw new Error(`The test codes are damaged: ${mu.data.length} numbers for ${count} images of ${latent}.`);
   requireFinite('mu', mu.data);
   const xy = new Float32Array(2 * count);
   const sums = new Float64Array(latent);
