@@ -154,6 +154,7 @@ export function tape(layers, tensors, part, shape) {
   let kept = [];
   /** @param {Float32Array} x */
   const forward = (x) => {
+    /** @type {Float32Array} */
     let latest = Float32Array.from(x);
     kept = [latest];
     for (const { run } of steps) {
@@ -169,12 +170,15 @@ export function tape(layers, tensors, part, shape) {
   const backward = (dOutput, norms = true) => {
     /** @type {LayerNorms[]} */
     const found = [];
-    const input = steps.reduceRight((dy, { kind, before, back }, position) => {
+    /** @type {Float32Array} */
+    let dy = Float32Array.from(dOutput);
+    for (let position = steps.length - 1; position >= 0; position--) {
+      const { kind, before, back } = steps[position];
       const x = kept[position];
       if (norms && NORMS[kind]) found.unshift({ position, kind, ...NORMS[kind](dy, x, before) });
-      return back(dy, x, kept[position + 1], before);
-    }, Float32Array.from(dOutput));
-    return { input: input.slice(), layers: found };
+      dy = back(dy, x, kept[position + 1], before);
+    }
+    return { input: dy.slice(), layers: found };
   };
   return { forward, backward };
 }
