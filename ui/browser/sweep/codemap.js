@@ -1,8 +1,9 @@
 // The test codes of the chosen model in its two dimensions with the highest KL, on one scale as far as that goes.
 import { View, drawAxes, drawDots, drawNames } from '../kit/dots.js';
-import { el, symbol, theme } from '../kit/elements.js';
+import { contextOf, el, symbol, theme } from '../kit/elements.js';
 
 /**
+ * @import { Point } from '../kit/dots.js'
  * @import { Loaded } from './member.js'
  * @import { Sweep } from './models.js'
  */
@@ -41,11 +42,11 @@ class CodeMap {
     this.names = names;
     this.dots = el('canvas', { role: 'img' });
     this.letters = el('canvas', { 'aria-hidden': 'true' });
-    this.context = /** @type {CanvasRenderingContext2D} */ (this.letters.getContext('2d'));
+    this.context = contextOf(this.letters);
     this.square = el('div', { class: 'square' }, this.dots, this.letters);
     this.words = el('figcaption');
     this.node = el('figure', {}, this.words, this.square);
-    /** @type {[width: number, height: number]} */
+    /** @type {Point} */
     this.size = [1, 1];
     this.observer = new ResizeObserver(() => {
       this.size = [this.square.clientWidth, this.square.clientHeight];
@@ -60,7 +61,7 @@ class CodeMap {
 
   /**
    * The view of a map of so many pixels.
-   * @param {[width: number, height: number]} size
+   * @param {Point} size
    */
   #view(size) {
     const { reach } = this;
@@ -75,6 +76,7 @@ class CodeMap {
 
   draw() {
     const { dots, context, size, ratio, sweep } = this;
+    if (!size[0] || !size[1]) return; // it is not on the page now
     const { ranked, beta, loaded } = sweep.chosen;
     const [x, y] = ranked.map((i) => symbol('z', i));
     const axes = y ? [x, y] : [x];

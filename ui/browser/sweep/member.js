@@ -3,6 +3,7 @@ import { requireFinite } from '../core/safetensors.js';
 import { middles } from '../kit/dots.js';
 
 /**
+ * @import { Point } from '../kit/dots.js'
  * @import { Store } from '../state/store.js'
  * @import { Codes } from '../work/load.js'
  * @import { Decodings } from './decodings.js'
@@ -31,7 +32,7 @@ import { middles } from '../kit/dots.js';
  * @property {Uint8Array} labels
  * @property {Float32Array} xy
  * @property {number} reach
- * @property {([number, number] | null)[]} middles
+ * @property {(Point | null)[]} middles
  * @property {number[]} spreads
  */
 

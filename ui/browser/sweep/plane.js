@@ -1,26 +1,13 @@
 // A plane of rate and distortion on a canvas: its scales, its axes, and words and lines in the page's colours.
-import { el, theme } from '../kit/elements.js';
-import { short } from './member.js';
+import { contextOf, el, theme } from '../kit/elements.js';
+import { ticks } from '../kit/ticks.js';
+
+/** @import { Point } from '../kit/dots.js' */
 
 const LEFT = 46;
 const BOTTOM = 46;
 const TOP = 28;
 const RIGHT = 14;
-
-/** @typedef {[x: number, y: number]} Pixel */
-
-/** @type {(span: number, most: number) => number} */
-function step(span, most) {
-  const power = 10 ** Math.floor(Math.log10(span / most));
-  return [1, 2, 5, 10].map((factor) => factor * power).find((size) => span / size <= most) ?? span;
-}
-
-/** @type {(low: number, high: number, most: number) => number[]} */
-export function ticks(low, high, most) {
-  const size = step(high - low, most);
-  const first = Math.ceil(low / size);
-  return Array.from({ length: Math.floor(high / size) - first + 1 }, (_, i) => (first + i) * size);
-}
 
 /** `paint(plane)` is called by `draw()` and whenever the size changes; it begins with an empty canvas. */
 export class Plane {
@@ -34,7 +21,7 @@ export class Plane {
     this.end = end;
     this.canvas = el('canvas', { role: 'img' });
     this.node = el('div', { class: 'square' }, this.canvas);
-    this.context = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext('2d'));
+    this.context = contextOf(this.canvas);
     this.colours = theme(this.canvas);
     this.width = 1;
     this.height = 1;
@@ -78,6 +65,7 @@ export class Plane {
   }
 
   draw() {
+    if (!this.width || !this.height) return; // it is not on the page now
     const ratio = Math.min(2, devicePixelRatio || 1);
     const [width, height] = [this.width, this.height].map((length) => Math.round(length * ratio));
     if (this.canvas.width !== width || this.canvas.height !== height) Object.assign(this.canvas, { width, height });
@@ -103,10 +91,10 @@ export class Plane {
 
   axes() {
     const { left, right, top, bottom } = this;
-    for (const nats of ticks(this.low, this.high, 6))
-      this.write(short(nats), left - 8, this.up(nats), { align: 'right' });
-    for (const nats of ticks(0, this.end, this.width / 70))
-      this.write(short(nats), this.across(nats), bottom + 15, { align: 'center' });
+    for (const [nats, words] of ticks([this.low, this.high], false, 6))
+      this.write(words, left - 8, this.up(nats), { align: 'right' });
+    for (const [nats, words] of ticks([0, this.end], false, this.width / 70))
+      this.write(words, this.across(nats), bottom + 15, { align: 'center' });
     this.write('rate, nats →', right, this.height - 11, { align: 'right', weight: 600 });
     this.write('↑ distortion, nats', 4, 13, { weight: 600 });
     this.line({ width: 1.5 }, [left, top], [left, bottom], [right, bottom]);
@@ -129,7 +117,7 @@ export class Plane {
 
   /**
    * @param {{colour?: string, width?: number, dash?: number[]}} look
-   * @param {Pixel[]} points
+   * @param {Point[]} points
    */
   line({ colour = this.colours.text, width = 1, dash = [] }, ...points) {
     const { context } = this;
@@ -143,7 +131,7 @@ export class Plane {
 
   /**
    * A disc with a rim of the page's colour.
-   * @param {Pixel} at
+   * @param {Point} at
    * @param {number} radius
    * @param {string} colour
    */

@@ -1,12 +1,13 @@
 // Rate and distortion of each model of a sweep as a dot, lines of equal −ELBO, and the line that β minimises along.
 import { fixed } from '../kit/elements.js';
-import { Plane, ticks } from './plane.js';
+import { ticks } from '../kit/ticks.js';
 import { short } from './member.js';
+import { Plane } from './plane.js';
 
 /**
+ * @import { Point } from '../kit/dots.js'
  * @import { Figures, Member } from './member.js'
  * @import { Sweep } from './models.js'
- * @import { Pixel } from './plane.js'
  * @typedef {Member & {figures: Figures}} Dot a member with figures
  */
 
@@ -36,8 +37,8 @@ function equalSums(plane) {
   const { context, low, high, end, left, right, colours } = plane;
   const angle = Math.atan2(plane.up(0) - plane.up(end), right - left);
   const last = end * (1 - 8 / (right - left));
-  for (const sum of ticks(low, high + end, 8)) {
-    const name = `−ELBO ${short(sum)}`;
+  for (const [sum, words] of ticks([low, high + end], false, 8)) {
+    const name = `−ELBO ${words}`;
     const nats = sum - last;
     plane.line({ colour: colours.border }, [left, plane.up(sum)], [right, plane.up(sum - end)]);
     context.save();
@@ -99,7 +100,7 @@ class Tradeoff {
   /**
    * A model with a rate off the scale stands at the edge, with an arrow.
    * @param {Dot} dot
-   * @returns {Pixel}
+   * @returns {Point}
    */
   #place(dot) {
     const { plane } = this;
@@ -128,7 +129,7 @@ class Tradeoff {
   #tangent(chosen) {
     const { plane } = this;
     const { rate, distortion } = chosen.figures;
-    /** @type {(at: number) => Pixel} */
+    /** @type {(at: number) => Point} */
     const along = (at) => [plane.across(at), plane.up(distortion - chosen.beta * (at - rate))];
     const look = { colour: plane.colours.primary, width: 2, dash: [8, 6] };
     const level = plane.up(distortion);
@@ -150,7 +151,7 @@ class Tradeoff {
 
   /**
    * The chosen one's label is large: what it would cover is left out.
-   * @param {Pixel} at
+   * @param {Point} at
    */
   #isCovered([x, y]) {
     const { chosen } = this.sweep;
@@ -159,7 +160,7 @@ class Tradeoff {
     return x >= cx - 12 && x <= cx + 76 && Math.abs(y - cy) <= 40;
   }
 
-  /** @type {(name: string, at: Pixel, look: Look) => void} */
+  /** @type {(name: string, at: Point, look: Look) => void} */
   #write(name, [x, y], { above, beside, align, weight, px }) {
     const { plane } = this;
     const isAtEdge = x > plane.width - 60;
@@ -168,7 +169,7 @@ class Tradeoff {
     else plane.write(name, x + beside, y, { weight, px }); // above it is the axis's name
   }
 
-  /** @type {(words: string, at: Pixel, look: Look) => void} */
+  /** @type {(words: string, at: Point, look: Look) => void} */
   #writeOutlier(words, [, y], { weight, px }) {
     this.plane.write(words, this.plane.right, y + 19, { align: 'right', weight, px });
   }
