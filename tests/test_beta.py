@@ -13,11 +13,13 @@ import pytest
 import torch
 from chromium import MARKS, Server, Watched, address_of, pixels, serving, visit, wait_for
 from playwright.sync_api import Browser, Locator, Page, expect
+from safetensors.numpy import load, save
 from streamlit.testing.v1 import AppTest
 
 from ui import sweeps
 from vae_core import jobs, objective, runs
 from vae_core.model import VAE
+from vae_core.runs import folder
 
 ROOT = Path(__file__).parent.parent
 BETAS = ("0", "0.1", "0.25", "0.5", "1", "2", "4", "10")
@@ -142,7 +144,7 @@ def test_a_training_that_failed_is_offered_again_with_its_sentence(shipped: Path
 
 
 def test_a_full_disk_is_a_sentence(shipped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runs, "MIN_FREE_BYTES", 2**62)
+    monkeypatch.setattr(folder, "MIN_FREE_BYTES", 2**62)
     app = opened(model="beta-1")
     app.button(key="mistake-train").click().run()
     assert not app.exception and "disk is full" in app.error[0].value
@@ -432,6 +434,44 @@ def test_a_damaged_model_is_a_sentence_and_the_others_work(tab: Watched, server:
     finally:
         file.write_bytes(content)
         tab.complaints.clear()
+
+
+@in_browser
+def test_a_model_without_figures_is_a_sentence_and_the_others_work(tab: Watched, server: Server) -> None:
+    file = server.models / "beta-4" / "card.json"
+    content = file.read_text()
+    try:
+        file.write_text(json.dumps(json.loads(content) | {"rate": None}))
+        page = ready(visit(tab, server, "beta?model=beta-4"))
+        expect(page.locator(".beta .low .problem")).to_contain_text("β = 4: the card of beta-4 has no usable figures")
+        assert figures(page, ".beta .head") == ["–"] * 4
+        expect(page.get_by_role("img", name=re.compile("Chosen: β = 4, without figures"))).to_be_visible()
+        assert figures(page, ".low")[0] == f"{cost(server, 'beta-4', []):.1f}"  # what it decodes is shown
+        slider(page).press("ArrowRight")
+        assert figures(page, ".beta .head")[0] == "155.9"
+        expect(page.locator(".beta .low .problem")).to_have_count(0)
+    finally:
+        file.write_text(content)
+
+
+@in_browser
+def test_a_model_with_infinite_codes_is_a_sentence_and_the_others_work(tab: Watched, server: Server) -> None:
+    file = server.models / "beta-4" / "latents.safetensors"
+    content = file.read_bytes()
+    try:
+        codes = load(content)
+        codes["mu"][7, 3] = np.inf
+        file.write_bytes(save(codes))
+        page = visit(tab, server, "beta?model=beta-4")
+        expect(page.locator(".beta .low .problem")).to_contain_text(
+            "β = 4: Tensor mu holds NaN or infinity", timeout=20_000
+        )
+        assert figures(page, ".beta .head")[0] == "122.0"
+        slider(page).press("ArrowLeft")
+        expect(page.locator(".sheet.waiting")).to_have_count(0)
+        assert figures(page, ".low")[0] == f"{cost(server, 'beta-2', []):.1f}"
+    finally:
+        file.write_bytes(content)
 
 
 @in_browser
