@@ -19,6 +19,11 @@ LIKELIHOODS = {
     "gaussian": "Gaussian",
     "continuous-bernoulli": "continuous Bernoulli",
 }
+# What a card adds where a likelihood has a floor: a sentence with that floor, nats, over the test set.
+FLOOR_WORDS = {
+    "grayscale": "On grey pixels the cross-entropy is no likelihood: even a perfect reconstruction costs the pixels' "
+    "own entropy, {floor:.1f} nats on this test set."
+}
 ACTIVATIONS = {name: name for name in ("relu", "tanh", "elu", "silu")}
 SCHEDULES = {"constant": "constant", "cosine": "cosine to zero", "staged": "in eight stages"}
 GRADIENTS = {
