@@ -21,6 +21,11 @@ def seeded() -> None:
     torch.manual_seed(0)
 
 
+@pytest.fixture
+def generator() -> torch.Generator:
+    return torch.Generator().manual_seed(0)
+
+
 @pytest.fixture(scope="session")
 def digits():
     return data.load("digits")

@@ -10,10 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
-from vae_core import objective
+from vae_core import likelihood, objective
 from vae_core.config import ModelConfig
 from vae_core.model import VAE, reparameterize
 
@@ -79,7 +78,7 @@ def to_unit(pixels: Tensor) -> Tensor:
 
 def binary_noise(pixels: Tensor, config: ModelConfig, generator: torch.Generator) -> Tensor | None:
     """Uniform noise to binarise a set with, or None where the likelihood takes the pixels as they are."""
-    if config.likelihood != "bernoulli":
+    if not likelihood.of(config).binary:
         return None
     return torch.rand(pixels.shape, generator=generator, device=pixels.device)
 
@@ -87,7 +86,7 @@ def binary_noise(pixels: Tensor, config: ModelConfig, generator: torch.Generator
 def to_input(pixels: Tensor, uniform: Tensor | None) -> Tensor:
     """What the model sees of uint8 pixels: grey values in [0, 1], or binarised by `uniform`."""
     x = to_unit(pixels)
-    return x if uniform is None else objective.binarize(x, uniform)
+    return x if uniform is None else likelihood.binarize(x, uniform)
 
 
 @contextlib.contextmanager
@@ -136,7 +135,7 @@ def measure(model: VAE, pixels: Tensor, *, generator: torch.Generator, batch_siz
         rows = slice(start, start + batch_size)
         x = to_input(pixels[rows], None if uniform is None else uniform[rows])
         total += objective.distortion(model.decode(z[rows]), x, model.config).double().sum()
-    rate = objective.kl_closed_form(codes.mu, codes.logvar).double().sum(1).mean()
+    rate = model.prior.rate(codes.mu, codes.logvar).double().sum(1).mean()
     return Figures(distortion=(total / len(pixels)).item(), rate=rate.item()), codes
 
 
@@ -158,7 +157,7 @@ def negative_log_likelihood(
     Parameters
     ----------
     model : VAE
-        In evaluation mode, with a ``bernoulli`` likelihood.
+        In evaluation mode, with a likelihood of discrete data.
     pixels : Tensor of uint8, shape (images, channels, height, width)
         The set.
     samples : int
@@ -171,13 +170,13 @@ def negative_log_likelihood(
     Raises
     ------
     ValueError
-        If the likelihood is not of binary pixels, or `samples` is below 1.
+        If the likelihood is not of discrete data, or `samples` is below 1.
 
     References
     ----------
     Burda, Grosse & Salakhutdinov (2016), eq. 8.
     """
-    if model.config.likelihood != "bernoulli":
+    if not likelihood.of(model.config).discrete:
         raise ValueError(f"NLL needs binary pixels; this model has the likelihood {model.config.likelihood!r}.")
     if samples < 1:
         raise ValueError(f"samples: got {samples}, expected at least 1.")
@@ -187,7 +186,7 @@ def negative_log_likelihood(
     total = 0.0
     for start in range(0, len(pixels), images_at_once):
         rows = slice(start, start + images_at_once)
-        x = to_input(pixels[rows], uniform[rows])
+        x = to_input(pixels[rows], None if uniform is None else uniform[rows])
         total -= _log_likelihood(model, x, samples=samples, generator=generator, chunk=chunk).double().sum().item()
     return total / len(pixels)
 
@@ -200,17 +199,10 @@ def _log_likelihood(model: VAE, x: Tensor, *, samples: int, generator: torch.Gen
         eps = torch.randn((count, *mu.shape), generator=generator, device=x.device)
         z = reparameterize(mu, logvar, eps)
         output = model.decode(z.flatten(0, 1)).unflatten(0, (count, len(x)))  # (count * batch, …) -> (count, batch, …)
-        weights = objective.log_importance_weights(_distortion(output, x), mu, logvar, eps)
+        cost = likelihood.of(model.config).cost(output, x, model.config)
+        weights = objective.log_importance_weights(cost, mu, logvar, eps, prior=model.prior)
         running = torch.logaddexp(running, torch.logsumexp(weights, dim=0))
     return running - np.log(samples)
-
-
-def _distortion(logits: Tensor, x: Tensor) -> Tensor:
-    """As ``objective.distortion`` of pixels 0 or 1: log(1 + exp((1 - 2x) logit)); faster, and `logits` are used up."""
-    wrong = logits.mul_(1 - 2 * x)  # positive where the decoder is wrong
-    nats = wrong.exp().add_(1).log_().flatten(-3).sum(-1)  # (..., channels, height, width) -> (...)
-    # Beyond 88 the exponential is no float32 any more: then the slower way.
-    return nats if nats.isfinite().all() else F.softplus(wrong).flatten(-3).sum(-1)
 
 
 def knn_accuracy(mu: np.ndarray, labels: np.ndarray) -> float:

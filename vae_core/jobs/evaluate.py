@@ -8,7 +8,7 @@ from pathlib import Path
 
 import torch
 
-from vae_core import data, jobs, latent, objective, runs
+from vae_core import data, jobs, latent, likelihood, runs
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.measure import choose_device, knn_accuracy, measure, negative_log_likelihood, to_unit
 from vae_core.model import VAE, from_arrays
@@ -33,8 +33,8 @@ def record(run: runs.Run, images: data.ImageSet, *, device: torch.device, nll_sa
         **asdict(figures),
         "nll": nll,
         "nll_samples": nll_samples or None,
-        "pixel_entropy": objective.pixel_entropy(to_unit(pixels)).mean().item(),
-        "kl_per_dimension": objective.kl_closed_form(codes.mu, codes.logvar).mean(0).tolist(),
+        "pixel_entropy": likelihood.pixel_entropy(to_unit(pixels)).mean().item(),
+        "kl_per_dimension": model.prior.rate(codes.mu, codes.logvar).mean(0).tolist(),
         "active_units": latent.active_units(mu),
         "knn_accuracy": knn_accuracy(mu, images.test_labels),
         "test_images": len(images.test),

@@ -1,21 +1,17 @@
 """Train a run from its configuration to a finished model: ``python -m vae_core.train``."""
 
-import argparse
 import json
 import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
-from dataclasses import fields
-from pathlib import Path
 from typing import Any, Self
 
 import torch
 from tqdm import tqdm
 
 from vae_core import data, jobs, measure, runs
-from vae_core.config import DEVICES, PRESETS, ModelConfig, TrainConfig, preset
-from vae_core.jobs import evaluate
+from vae_core.jobs import arguments, evaluate
 from vae_core.model import VAE
 from vae_core.training.compiled import CompiledLoss
 from vae_core.training.cpu import StepTuner, flush_denormals
@@ -116,39 +112,11 @@ def _follow(
     return metrics
 
 
-def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m vae_core.train", description="Train a VAE from a shell.")
-    parser.add_argument("--run", type=Path, help="train an existing run directory; no option below applies")
-    parser.add_argument("--preset", default="manifold", choices=PRESETS, help="where the options below start from")
-    parser.add_argument("--dataset", default="mnist", choices=data.DATASETS)
-    parser.add_argument("--out", type=Path, help="the new run directory; default models/DATASET-PRESET-NUMBER")
-    for field in (*fields(ModelConfig), *fields(TrainConfig)):
-        if field.name in ("image_shape", "dataset"):
-            continue
-        is_list = isinstance(field.default, tuple)
-        options: dict[str, Any] = {"type": int, "nargs": "*"} if is_list else {"type": field.type}
-        if field.name == "device":
-            options["choices"] = DEVICES
-        parser.add_argument(f"--{field.name.replace('_', '-')}", **options)
-    return parser
-
-
-def _new_run(options: argparse.Namespace) -> runs.Run:
-    shape = data.facts(options.dataset).image_shape
-    names = [field.name for field in (*fields(ModelConfig), *fields(TrainConfig))]
-    given = {name: getattr(options, name) for name in names if getattr(options, name, None) is not None}
-    overrides = {name: tuple(value) if isinstance(value, list) else value for name, value in given.items()}
-    configs = preset(options.preset, image_shape=shape, **overrides)
-    if options.out:
-        return runs.create_run_at(options.out, *configs)
-    return runs.create_run(f"{options.dataset}-{options.preset}", *configs)
-
-
-def main(arguments: list[str] | None = None) -> None:
+def main(words: list[str] | None = None) -> None:
     """Train from a shell; the last line is JSON."""
-    options = _parser().parse_args(arguments)
+    options = arguments.parser().parse_args(words)
     try:
-        run = runs.open_run(options.run) if options.run else _new_run(options)
+        run = arguments.asked_run(options)
     except (OSError, ValueError) as error:
         sys.exit(getattr(error, "strerror", None) or str(error))
     with jobs.reporting(run.path, "train"), jobs.slot("train"):

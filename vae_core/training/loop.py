@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
-from vae_core import measure, objective
+from vae_core import measure
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.data import ImageSet
 from vae_core.measure import Figures
@@ -95,4 +95,4 @@ def _test(model: VAE, pixels: Tensor, seed: int) -> tuple[Figures, tuple[float, 
     model.eval()
     generator = torch.Generator(pixels.device).manual_seed(seed)
     figures, codes = measure.measure(model, pixels, generator=generator)
-    return figures, tuple(objective.kl_closed_form(codes.mu, codes.logvar).mean(0).tolist())
+    return figures, tuple(model.prior.rate(codes.mu, codes.logvar).mean(0).tolist())

@@ -46,13 +46,14 @@ def losses(
     if config.gradient != "pathwise":
         z = z.detach()  # no derivative passes the sampling; the score function brings the encoder its gradient
     distortions = _distortions(model, x, z)
-    kl = objective.kl_closed_form(mu, logvar)
+    kl = model.prior.rate(mu, logvar)
     rates = kl.sum(1)  # (batch, latent) -> (batch,)
     match config.bound:
         case "iwae":
-            loss = objective.iwae_loss(distortions, objective.log_density_ratio(z, mu, logvar), weight)
+            ratios = objective.log_density_ratio(z, mu, logvar, prior=model.prior)
+            loss = objective.iwae_loss(distortions, ratios, weight)
         case "dreg":
-            loss = objective.dreg_loss(distortions, z, mu, logvar, rate_weight=weight)
+            loss = objective.dreg_loss(distortions, z, mu, logvar, rate_weight=weight, prior=model.prior)
         case _:
             charged = objective.free_bits_rate(kl, config.free_bits) if config.free_bits else rates
             loss = objective.loss(distortions, charged, weight)
