@@ -30,7 +30,7 @@ CONV = replace(DENSE, hidden=(20,), channels=(5, 4))
 CONFIGS = [
     *(replace(DENSE, activation=activation) for activation in ACTIVATIONS),
     *(replace(CONV, activation=activation) for activation in ACTIVATIONS),
-    *(replace(base, likelihood=likelihood) for base in (DENSE, CONV) for likelihood in LIKELIHOODS[1:]),
+    *(replace(base, likelihood=likelihood) for base in (DENSE, CONV) for likelihood in [*LIKELIHOODS][1:]),
     replace(DENSE, hidden=(17, 9, 7), latent_dim=5, image_shape=(1, 9, 7), dropout=0.5),
     replace(DENSE, hidden=(), latent_dim=1, image_shape=(3, 5, 3)),
     replace(CONV, image_shape=(3, 12, 20), hidden=(), activation="silu"),
