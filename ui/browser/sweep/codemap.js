@@ -107,7 +107,8 @@ class CodeMap {
     const own = this.reach > SCALE;
     const scale = own ? `Own scale: ±${Math.round(this.reach)} σ. ` : `Always ±${SCALE} σ. `;
     const hint = el('span', { class: 'hint' }, scale, 'Dashed: 1, 2 σ of the prior.');
-    this.words.replaceChildren(el('b', {}, 'Map'), ` of ${axes}: the highest KL. `, hint);
+    const which = this.sweep.chosen.figures ? ': the highest KL. ' : '. ';
+    this.words.replaceChildren(el('b', {}, 'Map'), ` of ${axes}${which}`, hint);
   }
 
   /** @param {Loaded} loaded */
