@@ -220,4 +220,4 @@ async function build({ data }) {
 }
 
 /** Mount or update the widget on a Streamlit component. */
-export const mount = (component) => widget(component, build);
+export const mount = (component) => widget(component, build, new URL('./draw.css', import.meta.url));
