@@ -181,7 +181,7 @@ class Board {
 
   /** Take a file that somebody brings. */
   async take(file) {
-    const { scan } = await import('../core/scan.js');
+    const { scan } = await import('./scan.js');
     const image = await scan(file, this.vae.shape).catch(() => null);
     if (image) this.put(image, 'your picture');
     else this.say('No ink found: that is no picture, or an empty one. The drawing stays.', true);
