@@ -41,7 +41,8 @@ pytestmark = pytest.mark.skipif(NODE is None and "CI" not in os.environ, reason=
 PRELUDE = f"""
 import {{ readFileSync, writeFileSync }} from 'node:fs';
 import {{ parseSafetensors }} from {(BROWSER / "core/safetensors.js").as_uri()!r};
-import {{ buildGradients, scoreFunction, summary, tape }} from {(BROWSER / "core/gradients.js").as_uri()!r};
+import {{ buildGradients, scoreFunction, summary }} from {(BROWSER / "core/gradients.js").as_uri()!r};
+import {{ tape }} from {(BROWSER / "core/tape.js").as_uri()!r};
 const [folder, spec, pixelStd, options] = process.argv.slice(1).map((value, i) => (i ? JSON.parse(value) : value));
 const read = (name) => parseSafetensors(Uint8Array.from(readFileSync(`${{folder}}/${{name}}.safetensors`)).buffer);
 const tensors = read('weights'), inputs = read('inputs');

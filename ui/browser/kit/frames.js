@@ -1,6 +1,10 @@
 // When to draw: at most once a frame, at once for a hand that moves, and easing from here to there.
 
-/** A function that runs `draw` at most once per frame, with the latest state. */
+/**
+ * A function that runs `draw` at most once per frame, with the latest state.
+ *
+ * @param {() => unknown} draw
+ */
 export function coalesce(draw) {
   let asked = 0;
   return () => {
@@ -18,7 +22,12 @@ export const AGAIN_MS = 4;
 
 export const wantsStillness = () => matchMedia('(prefers-reduced-motion: reduce)').matches;
 
-/** Call `step(part, done)` at every frame while part eases from 0 to 1; returns the function that halts it. */
+/**
+ * Call `step(part, done)` at every frame while part eases from 0 to 1; returns the function that halts it.
+ *
+ * @param {number} ms
+ * @param {(part: number, done: boolean) => void} step
+ */
 export function travel(ms, step) {
   const began = performance.now();
   let frame = requestAnimationFrame(function tick(now) {
