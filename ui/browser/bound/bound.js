@@ -7,7 +7,7 @@ import { coalesce } from '../kit/frames.js';
 import { widget } from '../kit/mount.js';
 import { drawPixels } from '../kit/sample.js';
 import { conversation, loadStore } from '../state/store.js';
-import { loadSubject } from '../state/subject.js';
+import { hasImage, loadSubject } from '../state/subject.js';
 import { loadSampler } from '../work/sampling.js';
 import { Bars } from './bars.js';
 import { drawCurve } from './curve.js';
@@ -15,7 +15,8 @@ import { STEPS, Samples } from './samples.js';
 import { Shares } from './shares.js';
 
 /** @import { Component } from '../kit/mount.js' */
-/** @import { Posterior, Store } from '../state/store.js' */
+/** @import { Store } from '../state/store.js' */
+/** @import { Looked } from '../state/subject.js' */
 /** @import { ModelData } from '../work/load.js' */
 /** @import { Draws, Sampler } from '../work/sampling.js' */
 /** @import { Found } from './samples.js' */
@@ -70,7 +71,7 @@ class Bound {
     this.step = FIRST;
     this.rate = 0;
     this.floor = 0;
-    /** @type {Posterior | null} */
+    /** @type {Looked | null} */
     this.posterior = null;
     /** @type {Found | null} */
     this.found = null;
@@ -152,7 +153,7 @@ class Bound {
   /** @param {boolean} final */
   follow(final) {
     const { posterior, view } = this.store;
-    if (!posterior?.x) return;
+    if (!hasImage(posterior)) return;
     if (posterior !== this.posterior) this.#look(posterior, final);
     this.step = view.samples ? nearestStep(Math.max(1, Number(view.samples))) : FIRST;
     this.slider.value = String(this.step);
@@ -163,7 +164,7 @@ class Bound {
   /**
    * Another image, or another state of a drawing.
    *
-   * @param {Posterior} posterior
+   * @param {Looked} posterior
    * @param {boolean} final
    */
   #look(posterior, final) {
@@ -181,7 +182,7 @@ class Bound {
   /**
    * Ask for as many samples as K needs.
    *
-   * @param {Posterior} posterior
+   * @param {Looked} posterior
    */
   #want({ x, mu, logvar }) {
     const wanted = Math.max(LEAST, REPEATS * this.K);

@@ -10,7 +10,7 @@ import { loadSubject } from '../state/subject.js';
 import { MonteCarlo, PLACES, drawError, drawEstimate } from './montecarlo.js';
 
 /** @import { Component } from '../kit/mount.js' */
-/** @import { Posterior, Store } from '../state/store.js' */
+/** @import { Chosen, Store } from '../state/store.js' */
 /** @import { ModelData } from '../work/load.js' */
 /** @import { View } from './montecarlo.js' */
 /** @typedef {ModelData & { chooser: boolean }} Data - `chooser`: whether no widget above brings one. */
@@ -74,7 +74,7 @@ class ThreeWays {
     this.deviation = 1;
     this.timer = 0;
     this.frame = 0;
-    /** @type {Posterior | null} */
+    /** @type {Chosen | null} */
     this.posterior = null;
     /** @type {MonteCarlo | null} */
     this.estimate = null;

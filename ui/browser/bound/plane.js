@@ -10,7 +10,7 @@ const DUST = '#8a8a8a';
 const REACH = 0.998; // of the test codes that are shown
 
 /**
- * @param {Float32Array} values
+ * @param {Float32Array | Float64Array} values
  * @param {number} share
  */
 export const quantile = (values, share) => values.slice().sort()[Math.floor(share * (values.length - 1))];

@@ -6,9 +6,8 @@ import { coalesce, travel } from '../kit/frames.js';
 import { widget } from '../kit/mount.js';
 import { REACH, Rail } from './rail.js';
 
-/** @import { Gaussian } from '../core/bounds.js' */
 /** @import { Component } from '../kit/mount.js' */
-/** @import { Kind } from './rail.js' */
+/** @import { Gaussian, Kind } from './rail.js' */
 /** @typedef {{ symbols: Record<string, string> }} Data */
 /** @typedef {'q' | 'p'} Name */
 /** @typedef {{ from: Name, to: Name, words: string }} Way - KL(from ‖ to). */

@@ -1,8 +1,8 @@
 // A row under the densities with the two handles of one Gaussian: a disc for its mean, a bar for its width.
 import { el, fixed } from '../kit/elements.js';
 
-/** @import { Gaussian } from '../core/bounds.js' */
-/** @typedef {keyof Gaussian} Kind */
+/** @typedef {{ mu: number, sigma: number }} Gaussian */
+/** @typedef {'mu' | 'sigma'} Kind */
 
 /** Both plots and the rails show −5 to 5. */
 export const REACH = 5;

@@ -1,8 +1,10 @@
 // The draw z = μ + s·σ·ε of the chosen image: ε and s move z, and z, moved on a pad or by a slider, moves ε.
 import { normal } from '../core/prior.js';
 import { travel } from '../kit/frames.js';
+import { hasImage } from './subject.js';
 
-/** @import { Posterior, Store } from './store.js' */
+/** @import { Address, Store } from './store.js' */
+/** @import { Looked } from './subject.js' */
 /** @typedef {{ eps?: number[], share?: number, cloud?: number[][] | null }} Change */
 
 const LIMIT = 100; // the address takes no larger number
@@ -26,14 +28,15 @@ export class Draw {
     this.eps = Array.from(store.z, () => normal());
     this.mu = store.z;
     this.sigma = store.z;
-    /** @type {Posterior | null} */
+    /** @type {Looked | null} */
     this.posterior = null;
     /** @type {number[][] | null} */
     this.cloud = null;
     this.asked = { eps: '', sigma: '' };
     this.view = store.view;
     this.z = store.z;
-    this.quit = () => {};
+    /** @type {() => void} */
+    this.quit = () => undefined;
   }
 
   /**
@@ -102,7 +105,7 @@ export class Draw {
   follow(final) {
     const { store } = this;
     const { posterior, view } = store;
-    if (!posterior?.x) return;
+    if (!hasImage(posterior)) return;
     const other = posterior !== this.posterior;
     const chosen = final && other && this.posterior !== null && posterior.index != null;
     if (other) this.#look(posterior);
@@ -117,7 +120,7 @@ export class Draw {
     if (leads || (moved && final)) store.changed(false);
   }
 
-  /** @param {Posterior} posterior */
+  /** @param {Looked} posterior */
   #look(posterior) {
     this.posterior = posterior;
     this.mu = posterior.mu;
@@ -127,7 +130,7 @@ export class Draw {
   /**
    * Take ε and s over from a view that was not written here; says whether it was one.
    *
-   * @param {Record<string, string>} view
+   * @param {Address} view
    */
   #heed({ eps = '', sigma = '' }) {
     if (eps === this.asked.eps && sigma === this.asked.sigma) return false;

@@ -1,27 +1,36 @@
 // The image a laboratory looks at: one of ten test images, or what is drawn over it; its posterior is the store's.
 import { stroke } from '../core/brush.js';
+import { product } from '../core/safetensors.js';
 import { el } from '../kit/elements.js';
 import { drawPixels } from '../kit/sample.js';
 import { loadEncoder, loadTables } from '../work/load.js';
 import { Paper } from './paper.js';
 
-/** @import { Table } from '../core/safetensors.js' */
-/** @import { Encoder } from '../core/vae.js' */
-/** @import { ModelData } from '../work/load.js' */
+/** @import { Encode } from '../core/vae.js' */
+/** @import { Codes, Examples, ModelData } from '../work/load.js' */
 /** @import { Place } from './paper.js' */
-/** @import { Posterior, Store } from './store.js' */
+/** @import { Chosen, Store } from './store.js' */
+/** @typedef {Chosen & { x: Float32Array }} Looked - the posterior of an image that is at hand */
 
 const KNOWN = 500; // as many test images of MNIST are kept: where they are not, the same are offered
 const TEN = 10;
 const DECODED = 'The originals are not on this machine: these are decoded test codes.';
+
+/**
+ * Whether an image is at hand, not only its code.
+ *
+ * @param {Chosen | null} posterior
+ * @returns {posterior is Looked}
+ */
+export const hasImage = (posterior) => posterior?.x !== undefined;
 
 /** The test images of a model, or what it decodes from their codes. */
 class TestImages {
   /**
    * @param {Store} store
    * @param {ModelData} data
-   * @param {Table | null} codes
-   * @param {Table | null} examples
+   * @param {Codes | null} codes
+   * @param {Examples | null} examples
    */
   constructor({ vae }, { class_names: names }, codes, examples) {
     this.vae = vae;
@@ -34,10 +43,10 @@ class TestImages {
   /** @param {number} i */
   pixels(i) {
     const { vae, images, codes } = this;
-    const row = (/** @type {Float32Array | Uint8Array} */ data, /** @type {number} */ length) =>
-      data.subarray(i * length, (i + 1) * length);
-    if (images) return Float32Array.from(row(images.data, vae.size), (byte) => byte / 255);
-    return vae.mean(row(codes.mu.data, vae.latent)).slice();
+    const size = product(vae.shape);
+    if (images) return Float32Array.from(images.data.subarray(i * size, (i + 1) * size), (byte) => byte / 255);
+    const code = codes?.mu.data.subarray(i * vae.latent, (i + 1) * vae.latent);
+    return vae.mean(code ?? new Float32Array(vae.latent));
   }
 
   /** @param {number} i */
@@ -64,7 +73,7 @@ export class Subject {
   /**
    * @param {Store} store
    * @param {TestImages} images
-   * @param {Encoder} encode
+   * @param {Encode} encode
    * @param {string} colour
    */
   constructor(store, images, encode, colour) {
@@ -78,7 +87,9 @@ export class Subject {
     });
     this.words = el('figcaption');
     this.strip = el('div', { class: 'ten', role: 'group', 'aria-label': 'Test images' });
-    /** @type {Posterior | null} */
+    /** @type {HTMLButtonElement[]} */
+    this.ten = [];
+    /** @type {Looked | null} */
     this.mine = null;
     this.told = '';
     this.node = el(
@@ -95,7 +106,7 @@ export class Subject {
   #buttons() {
     const { images, store } = this;
     const others = () => this.#fill(images.ofEach(Math.random));
-    const clear = () => this.#take(new Float32Array(store.vae.size), null, true);
+    const clear = () => this.#take(new Float32Array(product(store.vae.shape)), null, true);
     return el(
       'div',
       { class: 'buttons' },
@@ -113,24 +124,24 @@ export class Subject {
     const { store, images } = this;
     const { posterior, vae } = store;
     this.#fill(images.ofEach(() => 0));
-    if (posterior?.x && posterior.index == null) this.#keep(posterior, false);
+    if (hasImage(posterior) && posterior.index == null) this.#keep(posterior, false);
     else if (images.labels.length) this.#choose(Number(wish || 0) % images.labels.length);
-    else this.#take(vae.mean(new Float32Array(vae.latent)).slice(), null, false);
+    else this.#take(vae.mean(new Float32Array(vae.latent)), null, false);
   }
 
   /**
-   * @param {Posterior} posterior
+   * @param {Looked} posterior
    * @param {boolean} final
    */
   #keep(posterior, final) {
-    const { store, paper, words, strip } = this;
+    const { store, paper, words, ten } = this;
     this.mine = posterior;
     this.told = String(posterior.index ?? '');
     store.posterior = posterior;
     store.view = { ...store.view, image: this.told };
     drawPixels(paper.canvas, posterior.x, store.vae.shape);
     words.textContent = posterior.words;
-    for (const button of strip.children) button.ariaPressed = String(button.title === posterior.words);
+    for (const button of ten) button.ariaPressed = String(button.title === posterior.words);
     store.changed(final);
   }
 
@@ -146,7 +157,8 @@ export class Subject {
 
   /** @param {number[]} ten */
   #fill(ten) {
-    this.strip.replaceChildren(...ten.map((i) => this.#button(i)));
+    this.ten = ten.map((i) => this.#button(i));
+    this.strip.replaceChildren(...this.ten);
   }
 
   /** @param {number} i */
@@ -176,7 +188,7 @@ export class Subject {
     const { image } = store.view;
     if (image && image !== told && images.labels.length) this.#choose(Number(image) % images.labels.length);
     else if (posterior === mine) return;
-    else if (posterior?.x) this.#keep(posterior, false);
+    else if (hasImage(posterior)) this.#keep(posterior, false);
     else {
       store.posterior = mine; // a clicked pad shows another one's: the subject stays
       store.changed(false);
@@ -189,6 +201,7 @@ export class Subject {
    * @param {boolean} final
    */
   #stroke(from, to, final) {
+    if (!this.mine) return;
     const x = this.mine.x.slice();
     stroke(x, this.store.vae.shape, from, to);
     this.#take(x, null, final);

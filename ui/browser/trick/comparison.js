@@ -2,12 +2,13 @@
 import { normal, rates } from '../core/prior.js';
 import { Plot } from '../kit/axes.js';
 import { el, fixed, symbol } from '../kit/elements.js';
+import { hasImage } from '../state/subject.js';
 import { loadGradients } from '../work/backpropagation.js';
 import { Draws } from './draws.js';
 import { drawFunnels, drawHistograms } from './spread.js';
 
-/** @import { Posterior, Store } from '../state/store.js' */
-/** @import { Ask } from '../work/backpropagation.js' */
+/** @import { Store } from '../state/store.js' */
+/** @import { Looked } from '../state/subject.js' */
 /** @import { ModelData } from '../work/load.js' */
 /** @import { Column } from './draws.js' */
 /** @typedef {ModelData & { chooser: boolean, gradients: string[] }} Data - with the estimators' colours */
@@ -53,9 +54,9 @@ export class Comparison {
     this.due = false;
     this.timer = 0;
     this.shown = 0;
-    /** @type {Posterior | null} */
+    /** @type {Looked | null} */
     this.posterior = null;
-    /** @type {Ask | null} */
+    /** @type {Awaited<ReturnType<typeof loadGradients>> | null} */
     this.ask = null;
     this.which = this.#select('Which number of the gradient', this.#numbers());
     this.widest = this.#select('Width of the axis', NAMES);
@@ -165,7 +166,7 @@ export class Comparison {
   follow() {
     const { samples, slider, count } = this;
     const { posterior } = this.store;
-    if (!this.ask || !posterior?.x) return;
+    if (!this.ask || !hasImage(posterior)) return;
     if (posterior !== this.posterior) this.#look(posterior);
     if (this.shown === samples) return;
     this.shown = samples;
@@ -177,7 +178,7 @@ export class Comparison {
   /**
    * Another image; the first one's number that carries the most is shown.
    *
-   * @param {Posterior} posterior
+   * @param {Looked} posterior
    */
   #look(posterior) {
     const first = !this.posterior;

@@ -1,11 +1,11 @@
 // Estimates of one gradient from the same draws of ε: pathwise, by the score function, and with a baseline.
 import { scoreFunction, summary } from '../core/gradients.js';
 
-/** @import { Estimate } from '../core/gradients.js' */
+/** @import { Estimates } from '../core/gradients.js' */
 /**
  * What single draws say by one estimator.
  *
- * @typedef {{ values: Float64Array, mean: number, variance: number }} Column
+ * @typedef {{ values: Float32Array, mean: number, variance: number }} Column
  */
 
 /** What is known of each draw so far. */
@@ -23,7 +23,7 @@ export class Draws {
     return this.f.length;
   }
 
-  /** @param {Estimate[]} estimates - each of one draw. */
+  /** @param {Estimates[]} estimates - each of one draw. */
   add(estimates) {
     for (const { f, pathwise, scores } of estimates) {
       this.f.push(f[0]);
@@ -39,7 +39,7 @@ export class Draws {
    * @returns {Column[]}
    */
   columns(k) {
-    const column = (/** @type {Float32Array[]} */ rows) => Float64Array.from(rows, (row) => row[k]);
+    const column = (/** @type {Float32Array[]} */ rows) => Float32Array.from(rows, (row) => row[k]);
     const scores = column(this.scores);
     const all = [column(this.pathwise), scoreFunction(this.f, scores), scoreFunction(this.f, scores, true)];
     return all.map((values) => {

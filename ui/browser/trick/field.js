@@ -45,6 +45,7 @@ export class Field {
     this.side = 0;
     /** @type {Pair} */
     this.dot = [0, 0];
+    this.look = theme(this.node);
     /** @type {number | null} */
     this.pointer = null;
     this.middle = [0, 0];
@@ -54,9 +55,7 @@ export class Field {
   #listen() {
     const { node } = this;
     node.addEventListener('pointerdown', (event) => this.#grab(event));
-    node.addEventListener(MOVE, (event) => {
-      if (event.pointerId === this.pointer) this.#drag(event, false);
-    });
+    node.addEventListener(MOVE, (event) => this.#move(/** @type {PointerEvent} */ (event)));
     node.addEventListener('pointerup', (event) => this.#drop(event));
     node.addEventListener('pointercancel', (event) => this.#drop(event));
     node.addEventListener('keydown', (event) => this.#key(event));
@@ -79,6 +78,11 @@ export class Field {
   #drag({ clientX, clientY }, final) {
     const [x, y] = this.middle;
     this.move(held([(clientX - x) / this.scale, (y - clientY) / this.scale]).place, final);
+  }
+
+  /** @param {PointerEvent} event */
+  #move(event) {
+    if (event.pointerId === this.pointer) this.#drag(event, false);
   }
 
   /** @param {PointerEvent} event */

@@ -6,11 +6,12 @@ import { conversation, loadStore } from '../state/store.js';
 import { loadSubject } from '../state/subject.js';
 import { loadGradients } from '../work/backpropagation.js';
 
-/** @import { Gradients, Norms } from '../core/gradients.js' */
+/** @import { ImageGradients } from '../core/gradients.js' */
+/** @import { Norms } from '../core/tape.js' */
 /** @import { Component } from '../kit/mount.js' */
 /** @import { Draw } from '../state/noise.js' */
-/** @import { Posterior, Store } from '../state/store.js' */
-/** @import { Ask } from '../work/backpropagation.js' */
+/** @import { Store } from '../state/store.js' */
+/** @import { Looked } from '../state/subject.js' */
 /** @import { ModelData } from '../work/load.js' */
 /** @typedef {'distortion' | 'rate'} Term - Of the loss, whose gradient a bar shows. */
 /** @typedef {ModelData & { chooser: boolean }} Data - `chooser`: whether no widget above brings one. */
@@ -73,7 +74,7 @@ class Backward {
    * @param {Data} data
    * @param {Store} store
    * @param {Draw} draw
-   * @param {Ask} ask
+   * @param {Awaited<ReturnType<typeof loadGradients>>} ask
    */
   constructor(data, store, draw, ask) {
     this.data = data;
@@ -82,7 +83,7 @@ class Backward {
     this.ask = ask;
     this.seen = false;
     this.top = -Infinity; // the power of ten at the end of the axis
-    /** @type {{ posterior: Posterior, wish: string } | null} */
+    /** @type {{ posterior: Looked, wish: string } | null} */
     this.asked = null;
     this.colours = { distortion: data.symbols.x_hat, rate: data.symbols.z };
     this.rows = this.#rows();
@@ -187,7 +188,7 @@ class Backward {
     this.#say(blocked);
     const eps = Float32Array.from(draw.eps, (value) => value * draw.share);
     const wish = [blocked, ...eps].join();
-    if (posterior === asked?.posterior && wish === asked.wish) return;
+    if (asked && posterior === asked.posterior && wish === asked.wish) return;
     this.asked = { posterior, wish };
     this.ask('one', { x: posterior.x, eps, blocked }, (answer) => this.#show(answer));
   }
@@ -202,7 +203,7 @@ class Backward {
     this.says.textContent = words;
   }
 
-  /** @param {Gradients} found */
+  /** @param {ImageGradients} found */
   #show({ decoder, dz, encoder: { distortion, rate }, distortion: cost, rate: price }) {
     const { rows } = this;
     const both = (/** @type {'dMu' | 'dLogvar'} */ key) => [norm(distortion[key]), norm(rate[key])];

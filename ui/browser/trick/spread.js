@@ -22,9 +22,10 @@ function mark(plot, x, low, high) {
 /**
  * The outline of a histogram that stands on `base`.
  *
- * @param {Float64Array} values
+ * @param {Float32Array} values
  * @param {number} low
  * @param {number} width
+ * @param {number} base
  */
 function outline(values, low, width, base) {
   const counts = new Float32Array(BINS);
@@ -63,7 +64,7 @@ export function drawHistograms(plot, columns, { names, colours, widest }) {
 /**
  * The means of a column's first 1, 2, … draws.
  *
- * @param {Float64Array} values
+ * @param {Float32Array} values
  */
 function runningMeans(values) {
   let sum = 0;

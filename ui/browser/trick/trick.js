@@ -13,8 +13,8 @@ import { wiring } from './wires.js';
 
 /** @import { Component } from '../kit/mount.js' */
 /** @import { Draw } from '../state/noise.js' */
-/** @import { Posterior, Store } from '../state/store.js' */
-/** @import { Subject } from '../state/subject.js' */
+/** @import { Store } from '../state/store.js' */
+/** @import { Looked, Subject } from '../state/subject.js' */
 /** @import { ModelData } from '../work/load.js' */
 /** @import { Pair } from './field.js' */
 
@@ -62,6 +62,7 @@ class Trick {
     this.latent = store.vae.latent;
     this.dimensions = [0, 1];
     this.shareWords = el('b', { class: 'number' });
+    /** @type {HTMLInputElement} */
     this.slider = this.#slider();
     /** @type {HTMLSelectElement[]} */
     this.selects = [];
@@ -69,7 +70,7 @@ class Trick {
     this.boxes = this.#boxes();
     this.answer = picture('The image decoded from z');
     this.film = new Film(data, store);
-    /** @type {{ posterior: Posterior, z: Float32Array } | null} */
+    /** @type {{ posterior: Looked, z: Float32Array } | null} */
     this.lit = null;
     this.timer = 0;
     this.root = el('div', { class: 'trick' }, chooser.node);
@@ -216,11 +217,12 @@ class Trick {
   }
 
   /** The wires run where something has changed: all of them for another image, from ε on for another z. */
-  #light(/** @type {Posterior} */ posterior, /** @type {Float32Array} */ z) {
+  #light(/** @type {Looked} */ posterior, /** @type {Float32Array} */ z) {
     const { lit, root } = this;
+    const same = posterior === lit?.posterior;
     this.lit = { posterior, z };
-    if (posterior === lit?.posterior && z === lit.z) return;
-    root.dataset.lit = posterior === lit?.posterior ? 'noise' : 'all';
+    if (same && z === lit?.z) return;
+    root.dataset.lit = same ? 'noise' : 'all';
     clearTimeout(this.timer);
     this.timer = setTimeout(() => delete root.dataset.lit, REST_MS);
   }
