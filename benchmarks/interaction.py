@@ -22,8 +22,10 @@ from playwright.async_api import Browser, async_playwright
 
 from benchmarks import bars, lab
 from benchmarks.bars import Figures
-from vae_core import data, evaluate, objective, runs
+from vae_core import data, objective, runs
+from vae_core.jobs import evaluate
 from vae_core.layers import browser_spec
+from vae_core.measure import encode_set
 
 MODELS = ("mnist-2d", "mnist-2d-conv", "mnist-10d", "mnist-20d", "digits-2d")
 MANY, MANY_CODES = "mnist-70k", 70_000
@@ -187,7 +189,7 @@ def write_many(model: str) -> str:
     if run.train.dataset == "mnist" and (data.data_root() / "MNIST" / "raw" / "train-images-idx3-ubyte").is_file():
         images = data.load("mnist")
         pixels = torch.from_numpy(np.concatenate([images.test, images.train]))
-        codes = evaluate.encode_set(evaluate.load_model(run), pixels)
+        codes = encode_set(evaluate.load_model(run), pixels)
         table = {"mu": codes.mu.numpy(), "logvar": codes.logvar.numpy()}
         run.write(runs.LATENTS, table | {"labels": np.concatenate([images.test_labels, images.train_labels])})
         return "all of MNIST, encoded"

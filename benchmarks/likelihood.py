@@ -19,10 +19,12 @@ from typing import Any
 import torch
 
 from benchmarks import records
-from vae_core import data, evaluate, jobs, runs, train
+from vae_core import data, jobs, measure, runs
 from vae_core.config import ModelConfig, TrainConfig, preset
-from vae_core.cpu import flush_denormals
+from vae_core.jobs import evaluate, train
 from vae_core.runs import Run
+from vae_core.training import metrics
+from vae_core.training.cpu import flush_denormals
 
 CACHE = Path.home() / ".cache" / "vae-lab" / "records"
 LEVELS = (90.0, 87.0, 86.76)  # nats of NLL whose wall-clock is published
@@ -152,11 +154,11 @@ def _finished(path: Path, model: ModelConfig, config: TrainConfig) -> Run | None
     return run
 
 
-def watching(images: data.ImageSet, *, seed: int) -> Callable[[train.Metrics, Any], dict]:
+def watching(images: data.ImageSet, *, seed: int) -> Callable[[metrics.Metrics, Any], dict]:
     """What measures the NLL on the way, each time the training clock has doubled."""
     mark = FIRST_MARK
 
-    def watch(metrics: train.Metrics, model: Any) -> dict:
+    def watch(metrics: metrics.Metrics, model: Any) -> dict:
         nonlocal mark
         if not metrics.test or metrics.seconds < mark:
             return {}
@@ -171,14 +173,14 @@ def nll(model: Any, images: data.ImageSet, *, samples: int, seed: int) -> float:
     device = next(model.parameters()).device
     pixels = torch.from_numpy(images.test).to(device)
     generator = torch.Generator(device).manual_seed(seed)
-    return evaluate.negative_log_likelihood(model.eval(), pixels, samples=samples, generator=generator)
+    return measure.negative_log_likelihood(model.eval(), pixels, samples=samples, generator=generator)
 
 
 def measured(run: Run, images: data.ImageSet, *, samples: int) -> dict:
     """The run's card, with the NLL at the row's K; measured once and kept there."""
     card = run.card()
     if samples and card.get("nll_samples") != samples:
-        model = evaluate.load_model(run).to(evaluate.choose_device(run.train.device))
+        model = evaluate.load_model(run).to(measure.choose_device(run.train.device))
         card |= {"nll": nll(model, images, samples=samples, seed=run.train.seed), "nll_samples": samples}
         run.write_card(card)
     return card
@@ -199,7 +201,7 @@ def summary(name: str, found: list[Run], cards: list[dict], *, shortened: bool) 
     """Protocol, figures over the seeds and published figures of one row, as JSON values."""
     row, run, card = ROWS[name], found[0], cards[0]
     model, config = run.model, run.train
-    device = evaluate.choose_device(config.device)
+    device = measure.choose_device(config.device)
     out = {
         "row": name,
         "source": row.source,

@@ -13,7 +13,7 @@ from collections.abc import Callable
 import torch
 
 from benchmarks import records
-from vae_core import evaluate
+from vae_core import measure
 from vae_core.config import preset
 from vae_core.layers import parts
 from vae_core.model import VAE
@@ -32,7 +32,7 @@ def seconds(work: Callable[[], object], device: torch.device) -> float:
 
 def products(model: VAE, device: torch.device, *, images: int) -> Callable[[], None]:
     """The decoder's matrix products for K samples of some images, in the tiles that the estimate uses, and no more."""
-    rows = evaluate.TILES[device.type][0] * evaluate.TILES[device.type][1]
+    rows = measure.TILES[device.type][0] * measure.TILES[device.type][1]
     layers = [layer.sizes for layer in parts(model.config)["decoder"] if layer.kind == "linear"]
     pairs = [(torch.randn((rows, a), device=device), torch.randn((a, b), device=device)) for a, b in layers]
 
@@ -44,7 +44,7 @@ def products(model: VAE, device: torch.device, *, images: int) -> Callable[[], N
     return work
 
 
-def measure(*, device: torch.device, images: int, rounds: int) -> dict:
+def table(*, device: torch.device, images: int, rounds: int) -> dict:
     """Medians over rounds of the estimate and of its products, scaled to 10,000 images, and of their ratio."""
     model_config, _ = preset("burda", image_shape=(1, 28, 28))
     model = VAE(model_config).to(device).eval()
@@ -52,7 +52,7 @@ def measure(*, device: torch.device, images: int, rounds: int) -> dict:
     pixels = torch.randint(0, 256, (images, 1, 28, 28), dtype=torch.uint8, device=device, generator=generator)
 
     def estimate() -> None:
-        evaluate.negative_log_likelihood(model, pixels, samples=SAMPLES, generator=generator)
+        measure.negative_log_likelihood(model, pixels, samples=SAMPLES, generator=generator)
 
     bound = products(model, device, images=images)
     turns = [(seconds(estimate, device), seconds(bound, device)) for _ in range(rounds + 1)][1:]  # the first warms up
@@ -75,8 +75,8 @@ def main() -> None:
     parser.add_argument("--device", default="auto", choices=("auto", "cpu", "cuda"))
     parser.add_argument("--rounds", type=int, default=5)
     options = parser.parse_args()
-    device = evaluate.choose_device(options.device)
-    row = measure(device=device, images=IMAGES if device.type == "cuda" else 100, rounds=options.rounds)
+    device = measure.choose_device(options.device)
+    row = table(device=device, images=IMAGES if device.type == "cuda" else 100, rounds=options.rounds)
     for name, value in row.items():
         print(f"{name:>16}  {value}")
     print(json.dumps(row))

@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from vae_core import files
+from vae_core.runs import files
 
 FILE = Path(__file__).with_name("records.json")
 

@@ -9,7 +9,8 @@ from pathlib import Path
 import streamlit as st  # noqa: TID251 - the other way to build such a page
 import torch
 
-from vae_core import evaluate, objective, runs
+from vae_core import objective, runs
+from vae_core.jobs import evaluate
 
 
 @st.cache_resource

@@ -18,12 +18,13 @@ import torch
 
 from benchmarks import records
 from benchmarks.peers import pythae_loop, stock_loop
-from vae_core import data, train
-from vae_core.compiled import CompiledLoss
+from vae_core import data
 from vae_core.config import preset
-from vae_core.cpu import StepTuner, flush_denormals
-from vae_core.evaluate import choose_device
 from vae_core.layers import parts
+from vae_core.measure import choose_device
+from vae_core.training import loop
+from vae_core.training.compiled import CompiledLoss
+from vae_core.training.cpu import StepTuner, flush_denormals
 
 THREADS = torch.get_num_threads()
 COLUMNS = {
@@ -43,13 +44,13 @@ COLUMNS = {
 def our_loop(images: data.ImageSet, *, batch: int, device: str, compiled: bool) -> tuple[float, float | None]:
     """Images per second of ``vae_core.train`` as its command runs it, and how long the compiler took if asked for."""
     model_config, config = preset("example", image_shape=(1, 28, 28), batch_size=batch, device=device)
-    model = train.build(model_config, config, images)
+    model = loop.build(model_config, config, images)
     StepTuner(model, batch).adapt()
     epochs = 10 if choose_device(device).type == "cuda" else 2
     with CompiledLoss() as loss:
         took = _wait_for_compiler(loss, model, config) if compiled else None
         # The first report with training figures closes the first window, which warms up.
-        every = (report for report in train.train(model, images, config, loss=loss) if report.train)
+        every = (report for report in loop.train(model, images, config, loss=loss) if report.train)
         first, *_, last = takewhile(lambda report: report.epoch <= epochs, every)
     return (last.step - first.step) * batch / (last.seconds - first.seconds), took
 

@@ -12,7 +12,7 @@ name=mnist-20d && train --preset example --dataset mnist --epochs 30 --schedule 
 name=mnist-2d && train --preset manifold --dataset mnist
 name=mnist-2d-conv && train --preset conv --dataset mnist
 # The sweep: eight small models that differ in beta alone. One report an epoch keeps their files small.
-seldom() { python -c 'from vae_core import train; train.REPORTS = 15; train.main()' "$@" --out "models/$name" && finish; }
+seldom() { python -c 'from vae_core.jobs import train; from vae_core.training import loop; loop.REPORTS = 15; train.main()' "$@" --out "models/$name" && finish; }
 for beta in 0 0.1 0.25 0.5 1 2 4 10; do
   name=beta-$(echo $beta | tr . -)
   seldom --preset manifold --dataset mnist --hidden 100 --latent-dim 8 --epochs 15 --beta $beta

@@ -8,8 +8,9 @@ import torch
 from chromium import CHROMIUM, Server, Watched, serving
 from playwright.sync_api import Browser, expect, sync_playwright
 
-from vae_core import data, train
+from vae_core import data
 from vae_core.config import ModelConfig, TrainConfig
+from vae_core.training import loop
 
 torch.set_num_threads(1)  # a busy machine makes small steps on several threads many times slower
 
@@ -18,6 +19,11 @@ torch.set_num_threads(1)  # a busy machine makes small steps on several threads 
 def seeded() -> None:
     """What a test draws from torch's own generator is the same in any order and company."""
     torch.manual_seed(0)
+
+
+@pytest.fixture
+def generator() -> torch.Generator:
+    return torch.Generator().manual_seed(0)
 
 
 @pytest.fixture(scope="session")
@@ -35,8 +41,8 @@ def mnist():
 @pytest.fixture(scope="session")
 def trained(digits):
     config = TrainConfig(dataset="digits", epochs=10, batch_size=100, learning_rate=0.01, device="cpu")
-    model = train.build(ModelConfig(image_shape=(1, 8, 8), hidden=(32,)), config, digits)
-    list(train.train(model, digits, config))
+    model = loop.build(ModelConfig(image_shape=(1, 8, 8), hidden=(32,)), config, digits)
+    list(loop.train(model, digits, config))
     return model.eval().requires_grad_(False)
 
 

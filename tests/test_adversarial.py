@@ -7,11 +7,13 @@ import pytest
 import torch
 from torch.distributions import Bernoulli, Independent, Normal
 
-from vae_core import adversarial, compiled, evaluate, objective, runs, step, train
-from vae_core.adversarial import AdversarialLoss
-from vae_core.compiled import CompiledLoss
+from vae_core import objective, runs
 from vae_core.config import ModelConfig, TrainConfig
+from vae_core.jobs import evaluate, train
 from vae_core.model import VAE
+from vae_core.training import adversarial, compiled, loop, steps
+from vae_core.training.adversarial import AdversarialLoss
+from vae_core.training.compiled import CompiledLoss
 
 TINY = ModelConfig(image_shape=(1, 2, 3), hidden=(5, 4), activation="tanh")
 MODEL = ModelConfig(image_shape=(1, 8, 8), hidden=(32,), latent_dim=4)
@@ -133,7 +135,7 @@ def test_what_is_reported_are_the_terms_of_the_elbo(likelihood):
     x, eps, config = torch.rand(4, 1, 2, 3).round(), torch.randn(4, 2), _config()
     got = AdversarialLoss(model, config)(model, x, eps=eps, weight=0.3, config=config)
     assert got[0].isfinite()
-    torch.testing.assert_close(got[1:], step.losses(model, x, eps=eps, weight=0.3, config=config)[1:])
+    torch.testing.assert_close(got[1:], steps.losses(model, x, eps=eps, weight=0.3, config=config)[1:])
 
 
 @pytest.mark.parametrize("hidden", [(), (7,), (7, 3)])
@@ -156,14 +158,14 @@ def test_the_seed_decides_the_discriminator_and_no_global_generator_moves(tiny):
 
 
 def test_the_discriminator_does_not_begin_as_the_encoder(digits):
-    model = train.build(MODEL, _config(), digits)
+    model = loop.build(MODEL, _config(), digits)
     discriminator = AdversarialLoss(model, _config()).discriminator
     assert not torch.equal(discriminator[1].weight, model.encoder[1].weight)
 
 
 def _figures(digits, **fields):
     config = _config(**fields)
-    reports = train.train(train.build(MODEL, config, digits), digits, config)
+    reports = loop.train(loop.build(MODEL, config, digits), digits, config)
     return [(report.train, report.test) for report in reports]
 
 

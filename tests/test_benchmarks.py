@@ -5,7 +5,7 @@ import importlib.util
 import torch
 
 from benchmarks import nll, peers
-from vae_core import evaluate
+from vae_core import measure
 from vae_core.config import preset
 from vae_core.model import VAE
 
@@ -33,7 +33,7 @@ def test_a_peer_that_is_not_installed_is_left_out(digits, monkeypatch):
 def test_the_bound_of_the_nll_has_the_products_of_the_decoder(monkeypatch):
     monkeypatch.setattr(nll, "SAMPLES", 50)
     model_config, _ = preset("burda", image_shape=(1, 28, 28))
-    rows = evaluate.TILES["cpu"][0] * evaluate.TILES["cpu"][1]
+    rows = measure.TILES["cpu"][0] * measure.TILES["cpu"][1]
     shapes = []
     monkeypatch.setattr(torch, "mm", lambda x, weight: shapes.append((*x.shape, weight.shape[1])))
     nll.products(VAE(model_config), torch.device("cpu"), images=10)()

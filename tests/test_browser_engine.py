@@ -14,10 +14,12 @@ import torch
 from safetensors.numpy import save
 
 from ui.server import BROWSER
-from vae_core import evaluate, objective, runs
+from vae_core import objective, runs
 from vae_core.config import ACTIVATIONS, LIKELIHOODS, ModelConfig
+from vae_core.jobs import evaluate
 from vae_core.layers import browser_spec
 from vae_core.model import VAE
+from vae_core.prior import STANDARD_NORMAL
 
 NODE = shutil.which("node")
 SAMPLES = 100
@@ -83,7 +85,7 @@ def _in_torch(model, x, z):
         # In double precision, as JavaScript computes: the continuous Bernoulli's mean cancels digits near 1/2.
         "mean": objective.mean_image(output.double(), model.config).flatten(1),
         "distortion": objective.distortion(output, x, model.config)[:, None],
-        "rates": objective.kl_closed_form(mu, logvar),
+        "rates": STANDARD_NORMAL.rate(mu, logvar),
     }
 
 

@@ -14,10 +14,12 @@ import torch
 from safetensors.numpy import save
 
 from ui.server import BROWSER
-from vae_core import evaluate, objective, runs
+from vae_core import objective, runs
 from vae_core.config import ACTIVATIONS, LIKELIHOODS, ModelConfig
+from vae_core.jobs import evaluate
 from vae_core.layers import browser_spec
 from vae_core.model import VAE, reparameterize
+from vae_core.prior import STANDARD_NORMAL
 
 NODE = shutil.which("node")
 MODELS = Path(__file__).parent.parent / "models"
@@ -174,7 +176,7 @@ def _losses(model, x, eps, blocked=False):
     mu, logvar = model.encode(x[None])
     z = reparameterize(*((mu.detach(), logvar.detach()) if blocked else (mu, logvar)), eps[None]).requires_grad_()
     distortion = objective.distortion(model.decode(z), x[None], model.config).sum()
-    return distortion, objective.kl_closed_form(mu, logvar).sum(), z, (mu, logvar)
+    return distortion, STANDARD_NORMAL.rate(mu, logvar).sum(), z, (mu, logvar)
 
 
 OPTIONS = [{"beta": 1, "blocked": False}, {"beta": 0.25, "blocked": False}, {"beta": 4, "blocked": True}]

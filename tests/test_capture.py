@@ -5,10 +5,10 @@ import logging
 import pytest
 import torch
 
-from vae_core import train
-from vae_core.capture import CapturedSteps
 from vae_core.config import ModelConfig, TrainConfig
-from vae_core.step import Steps, schedule
+from vae_core.training import loop
+from vae_core.training.capture import CapturedSteps
+from vae_core.training.steps import Steps, schedule
 
 MODEL = ModelConfig(image_shape=(1, 8, 8), hidden=(16,), likelihood="bernoulli")
 gpu = pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU")
@@ -30,7 +30,7 @@ class Doing:
 def _steps(make, digits, *, device="cpu", model=MODEL, **fields):
     fields = {"dataset": "digits", "epochs": 2, "batch_size": 100, "warmup_epochs": 1, "schedule": "cosine"} | fields
     config = TrainConfig(device=device, **fields)
-    vae = train.build(model, config, digits).train()
+    vae = loop.build(model, config, digits).train()
     return make(vae, torch.from_numpy(digits.train).to(device), config)
 
 

@@ -11,10 +11,12 @@ import pytest
 import torch
 from torch._dynamo.utils import counters
 
-from vae_core import compiled, jobs, runs, train
-from vae_core.compiled import CompiledLoss
+from vae_core import jobs, runs
 from vae_core.config import ModelConfig, TrainConfig
-from vae_core.step import losses, noise_shape
+from vae_core.jobs import train
+from vae_core.training import compiled, loop
+from vae_core.training.compiled import CompiledLoss
+from vae_core.training.steps import losses, noise_shape
 
 MODEL = ModelConfig(image_shape=(1, 8, 8), hidden=(16,), likelihood="bernoulli")
 
@@ -47,8 +49,8 @@ def _gradients(loss, model, x, eps, config):
 @pytest.mark.parametrize("fields", [{}, {"bound": "iwae", "samples": 3}])
 def test_compiled_and_written_agree_on_every_batch_size(digits, fields, restored, caplog):
     config = _config(**fields)
-    model = train.build(MODEL, config, digits).train()
-    with caplog.at_level(logging.INFO, "vae_core.compiled"), _prepared(model, config) as loss:
+    model = loop.build(MODEL, config, digits).train()
+    with caplog.at_level(logging.INFO, "vae_core.training.compiled"), _prepared(model, config) as loss:
         assert "Compiled in" in caplog.text
         graphs = counters["stats"]["unique_graphs"]
         assert graphs > 0
@@ -66,7 +68,7 @@ def test_compiled_and_written_agree_on_every_batch_size(digits, fields, restored
 
 
 def test_the_thread_leaves_the_training_alone(digits, restored):
-    model = train.build(MODEL, _config(), digits).train()
+    model = loop.build(MODEL, _config(), digits).train()
     before, threads, state = model.arrays(), torch.get_num_threads(), torch.get_rng_state()
     with _prepared(model, _config()):
         assert torch.get_num_threads() == threads
@@ -77,16 +79,17 @@ def test_the_thread_leaves_the_training_alone(digits, restored):
 
 WITHOUT_COMPILER = """
 import torch
-from vae_core import config, data, step, train
-from vae_core.compiled import CompiledLoss
+from vae_core import config, data
+from vae_core.training import loop, steps
+from vae_core.training.compiled import CompiledLoss
 images = data.load("digits")
 model_config, training = config.preset("example", image_shape=(1, 8, 8), dataset="digits", device="cpu")
-model = train.build(model_config, training, images)
+model = loop.build(model_config, training, images)
 x, eps = torch.rand(5, 1, 8, 8), torch.randn(5, model_config.latent_dim)
 with CompiledLoss() as loss:
     loss.start(model, training)
     loss.wait()
-    both = [each(model, x, eps=eps, weight=1.0, config=training) for each in (loss, step.losses)]
+    both = [each(model, x, eps=eps, weight=1.0, config=training) for each in (loss, steps.losses)]
 print(loss.ready, all(map(torch.equal, *both)))
 """
 
@@ -105,7 +108,7 @@ def test_without_a_compiler_the_training_goes_on_as_written(tmp_path):
 def test_only_a_run_that_wins_the_time_back_compiles(spent, left, dropout, starts, digits, monkeypatch):
     started = []
     monkeypatch.setattr(CompiledLoss, "start", lambda self, *_: started.append(self))
-    model = train.build(ModelConfig(image_shape=(1, 8, 8), dropout=dropout), _config(), digits)
+    model = loop.build(ModelConfig(image_shape=(1, 8, 8), dropout=dropout), _config(), digits)
     CompiledLoss().consider(model, _config(), spent=spent, left=left)
     assert bool(started) == starts
 

@@ -6,8 +6,8 @@ import sys
 import pytest
 import torch
 
-from vae_core import evaluate
-from vae_core.cpu import StepTuner
+from vae_core import measure
+from vae_core.training.cpu import StepTuner
 
 
 @pytest.fixture
@@ -39,15 +39,15 @@ def test_the_precision_is_chosen_once(trained, restored):
 def test_evaluation_is_in_full_precision_whatever_training_chose(trained, digits, restored):
     pixels = torch.from_numpy(digits.test)
     torch.set_float32_matmul_precision("highest")
-    exact = evaluate.encode_set(trained, pixels).mu
+    exact = measure.encode_set(trained, pixels).mu
     torch.set_float32_matmul_precision("medium")
-    assert torch.equal(evaluate.encode_set(trained, pixels).mu, exact)
+    assert torch.equal(measure.encode_set(trained, pixels).mu, exact)
     assert torch.get_float32_matmul_precision() == "medium"
 
 
 def test_denormals_are_taken_as_zero_in_every_thread():
     code = (
-        "import torch; from vae_core.cpu import flush_denormals; flush_denormals(); torch.set_num_threads(4);"
+        "import torch; from vae_core.training.cpu import flush_denormals; flush_denormals(); torch.set_num_threads(4);"
         "print(int((torch.full((4_000_000,), 1e-30) * 1e-10).count_nonzero()))"
     )
     shell = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

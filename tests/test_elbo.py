@@ -18,9 +18,12 @@ from safetensors.numpy import save
 from streamlit.testing.v1 import AppTest
 
 from ui.server import BROWSER
-from vae_core import evaluate, objective, runs
+from vae_core import objective, runs
+from vae_core.jobs import evaluate
 from vae_core.layers import browser_spec
+from vae_core.likelihood import pixel_entropy
 from vae_core.model import VAE, reparameterize
+from vae_core.prior import STANDARD_NORMAL
 
 ROOT = Path(__file__).parent.parent
 MODELS = ROOT / "models"
@@ -84,7 +87,7 @@ return rows(inputs.mu).map((mu, k) => {
 def test_three_estimators_of_the_kl_agree_on_every_shipped_model(name: str, tmp_path: Path) -> None:
     mu, logvar = codes_of(name, 3)
     found = node(tmp_path, KLS, {"mu": mu.numpy(), "logvar": logvar.numpy()}, draws=100_000)
-    exact = objective.kl_closed_form(mu.double(), logvar.double()).numpy()
+    exact = STANDARD_NORMAL.rate(mu.double(), logvar.double()).numpy()
     for one, each in zip(found, exact, strict=True):
         np.testing.assert_allclose(one["closed"], each, rtol=1e-9, atol=1e-9)
         # Of a collapsed σ the two differ by the rounding of 1/σ², however exact both are.
@@ -133,7 +136,7 @@ def test_distortion_and_bound_of_fixed_draws_are_torchs(name: str, tmp_path: Pat
         np.testing.assert_allclose(one["costs"], costs[:, 0], rtol=2e-6, atol=1e-4)
         np.testing.assert_allclose(one["weights"], weights[:, 0], rtol=2e-6, atol=1e-4)
         assert one["bound"] == pytest.approx(bound.item(), abs=1e-4)
-        assert one["floor"] == pytest.approx(objective.pixel_entropy(x.double()).item(), rel=1e-6)
+        assert one["floor"] == pytest.approx(pixel_entropy(x.double()).item(), rel=1e-6)
 
 
 REPEATED = """
@@ -209,7 +212,7 @@ def test_the_aggregate_posterior_is_the_mean_of_all_posteriors(name: str, d: int
     np.testing.assert_allclose(found["masses"][inside], below.diff()[inside], atol=1e-6)
     shares = np.histogram(m, bins=40, range=(-4, 4))[0] / len(m)
     np.testing.assert_allclose(found["shares"], shares, atol=2 / len(m))
-    rate = objective.kl_closed_form(m[:, None], v[:, None]).mean().item()
+    rate = STANDARD_NORMAL.rate(m[:, None], v[:, None]).mean().item()
     z = torch.linspace(-9, 9, 6001, dtype=torch.float64)
     density = torch.distributions.Normal(m, torch.exp(v / 2)).log_prob(z[:, None]).logsumexp(1) - np.log(len(m))
     marginal = torch.trapezoid(density.exp() * (density - torch.distributions.Normal(0.0, 1.0).log_prob(z)), z).item()
@@ -362,14 +365,14 @@ def test_the_numbers_of_an_image_are_torchs(tab: Watched, server: Server) -> Non
     drawn(page)
     mu, logvar, costs, weights = measured(5)
     distortion, rate, negative = terms(page)
-    each = objective.kl_closed_form(mu, logvar)[0]
+    each = STANDARD_NORMAL.rate(mu, logvar)[0]
     assert rate == pytest.approx(each.sum().item(), abs=0.006)
     assert distortion == pytest.approx(costs.mean().item(), abs=5 * costs.std().item() / np.sqrt(1200) + 0.01)
     assert negative == pytest.approx(distortion + rate, abs=1e-9)
     shown = [number(text) for text in page.locator(".shares .number").all_inner_texts()]
     assert shown == pytest.approx(sorted(each.tolist(), reverse=True), abs=0.006)
     x = torch.from_numpy(DIGITS.read(runs.EXAMPLES)["images"][5:6]) / 255
-    assert f"floor {objective.pixel_entropy(x).item():.1f}" in page.locator(".floor").inner_text()
+    assert f"floor {pixel_entropy(x).item():.1f}" in page.locator(".floor").inner_text()
     K, bound, error = bound_of(page)
     expected = objective.importance_weighted_bound(weights.reshape(100, 200)).mean().item()
     assert K == 100

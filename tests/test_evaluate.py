@@ -6,9 +6,13 @@ import numpy as np
 import pytest
 import torch
 
-from vae_core import evaluate, objective, projection, runs, train
+from vae_core import latent, measure, objective, runs
 from vae_core.config import ModelConfig, TrainConfig
+from vae_core.jobs import evaluate
+from vae_core.likelihood import pixel_entropy
 from vae_core.model import VAE
+from vae_core.prior import STANDARD_NORMAL
+from vae_core.training import loop
 
 BINARY = ModelConfig(image_shape=(1, 2, 3), hidden=(), latent_dim=1, likelihood="bernoulli")
 
@@ -40,12 +44,12 @@ def _quadrature_nll(model, pixels):
 
 
 def test_nll_agrees_with_quadrature(binary):
-    nll = evaluate.negative_log_likelihood(*binary, samples=20_000, generator=_noise(), chunk=5000)
+    nll = measure.negative_log_likelihood(*binary, samples=20_000, generator=_noise(), chunk=5000)
     assert nll == pytest.approx(_quadrature_nll(*binary), abs=0.01)
 
 
 def test_nll_of_one_sample_is_above_the_nll_of_many(binary):
-    one, many = (evaluate.negative_log_likelihood(*binary, samples=k, generator=_noise()) for k in (1, 2000))
+    one, many = (measure.negative_log_likelihood(*binary, samples=k, generator=_noise()) for k in (1, 2000))
     assert one > many + 0.1
 
 
@@ -58,13 +62,13 @@ def test_nll_where_nothing_depends_on_z_is_the_cross_entropy_however_large_the_l
     list(model.decoder.parameters())[-1].copy_(logits)
     x = pixels.double().flatten(1) / 255
     expected = -torch.distributions.Bernoulli(logits=logits.double()).log_prob(x).sum(1).mean().item()
-    nll = evaluate.negative_log_likelihood(model, pixels, samples=30, generator=_noise())
+    nll = measure.negative_log_likelihood(model, pixels, samples=30, generator=_noise())
     assert nll == pytest.approx(expected, rel=1e-6)
 
 
 def test_nll_is_below_the_negative_elbo(binary):
-    nll = evaluate.negative_log_likelihood(*binary, samples=500, generator=_noise())
-    elbos = [evaluate.measure(*binary, generator=_noise().manual_seed(seed))[0].negative_elbo for seed in range(20)]
+    nll = measure.negative_log_likelihood(*binary, samples=500, generator=_noise())
+    elbos = [measure.measure(*binary, generator=_noise().manual_seed(seed))[0].negative_elbo for seed in range(20)]
     assert nll < np.mean(elbos) - 3 * np.std(elbos) / np.sqrt(20)
 
 
@@ -72,7 +76,7 @@ def test_nll_is_below_the_negative_elbo(binary):
 def test_nll_does_not_depend_on_the_chunk(binary, chunk):
     model, pixels = binary[0], binary[1][:16]  # 16 numbers a sample: the generator's stream is then the same for all
     nll, whole = (
-        evaluate.negative_log_likelihood(
+        measure.negative_log_likelihood(
             model, pixels, samples=150, generator=_noise(), images_at_once=16, chunk=samples_at_once
         )
         for samples_at_once in (chunk, 150)
@@ -81,12 +85,12 @@ def test_nll_does_not_depend_on_the_chunk(binary, chunk):
 
 
 def test_nll_does_not_depend_on_how_many_images_are_decoded_at_once(binary):
-    three = evaluate.negative_log_likelihood(*binary, samples=20_000, generator=_noise(), images_at_once=3, chunk=5000)
+    three = measure.negative_log_likelihood(*binary, samples=20_000, generator=_noise(), images_at_once=3, chunk=5000)
     assert three == pytest.approx(_quadrature_nll(*binary), abs=0.01)
 
 
 def test_the_default_tile_gives_the_same_nll(binary):
-    nll = evaluate.negative_log_likelihood(*binary, samples=20_000, generator=_noise())
+    nll = measure.negative_log_likelihood(*binary, samples=20_000, generator=_noise())
     assert nll == pytest.approx(_quadrature_nll(*binary), abs=0.01)
 
 
@@ -94,7 +98,7 @@ def test_nll_is_finite_where_weights_are_far_below_float32(trained, digits):
     config = ModelConfig(**{**trained.config.__dict__, "likelihood": "bernoulli"})
     model = VAE(config).eval()
     model.decoder[-2].bias.data.fill_(-60.0)
-    nll = evaluate.negative_log_likelihood(model, torch.from_numpy(digits.test[:5]), samples=3, generator=_noise())
+    nll = measure.negative_log_likelihood(model, torch.from_numpy(digits.test[:5]), samples=3, generator=_noise())
     assert 500 < nll < 60 * 64
 
 
@@ -102,12 +106,12 @@ def test_nll_is_finite_where_weights_are_far_below_float32(trained, digits):
 def test_nll_is_refused_unless_pixels_are_binary(likelihood, digits):
     model = VAE(ModelConfig(image_shape=(1, 8, 8), likelihood=likelihood)).eval()
     with pytest.raises(ValueError, match=f"binary pixels.*{likelihood}"):
-        evaluate.negative_log_likelihood(model, torch.from_numpy(digits.test), samples=5, generator=_noise())
+        measure.negative_log_likelihood(model, torch.from_numpy(digits.test), samples=5, generator=_noise())
 
 
 def test_nll_of_no_samples_is_refused(binary):
     with pytest.raises(ValueError, match="samples: got 0"):
-        evaluate.negative_log_likelihood(*binary, samples=0, generator=_noise())
+        measure.negative_log_likelihood(*binary, samples=0, generator=_noise())
 
 
 @pytest.mark.parametrize("likelihood", ["grayscale", "bernoulli"])
@@ -115,24 +119,24 @@ def test_nll_of_no_samples_is_refused(binary):
 def test_figures_do_not_depend_on_the_batch_size(digits, likelihood, batch_size):
     model = VAE(ModelConfig(image_shape=(1, 8, 8), hidden=(32,), likelihood=likelihood)).eval()
     pixels = torch.from_numpy(digits.test)
-    whole, codes = evaluate.measure(model, pixels, generator=_noise(), batch_size=300)
-    cut, cut_codes = evaluate.measure(model, pixels, generator=_noise(), batch_size=batch_size)
+    whole, codes = measure.measure(model, pixels, generator=_noise(), batch_size=300)
+    cut, cut_codes = measure.measure(model, pixels, generator=_noise(), batch_size=batch_size)
     assert (cut.distortion, cut.rate) == pytest.approx((whole.distortion, whole.rate), rel=1e-6)
     torch.testing.assert_close(cut_codes.mu, codes.mu)
 
 
 def test_figures_are_averages_over_images_of_the_objective(trained, digits):
     pixels = torch.from_numpy(digits.test)
-    figures, _ = evaluate.measure(trained, pixels, generator=_noise())
+    figures, _ = measure.measure(trained, pixels, generator=_noise())
     x, eps = pixels / 255, torch.randn(300, 2, generator=_noise())
     output, mu, logvar = trained(x, eps)
     assert figures.distortion == pytest.approx(objective.distortion(output, x, trained.config).mean().item(), rel=1e-5)
-    assert figures.rate == pytest.approx(objective.kl_closed_form(mu, logvar).sum(1).mean().item(), rel=1e-5)
+    assert figures.rate == pytest.approx(STANDARD_NORMAL.rate(mu, logvar).sum(1).mean().item(), rel=1e-5)
 
 
 def test_the_grey_distortion_is_above_the_entropy_of_the_pixels(trained, digits):
-    figures, _ = evaluate.measure(trained, torch.from_numpy(digits.test), generator=_noise())
-    floor = objective.pixel_entropy(torch.from_numpy(digits.test) / 255).mean().item()
+    figures, _ = measure.measure(trained, torch.from_numpy(digits.test), generator=_noise())
+    floor = pixel_entropy(torch.from_numpy(digits.test) / 255).mean().item()
     assert floor < figures.distortion < 2 * floor
 
 
@@ -140,14 +144,14 @@ def test_separate_blobs_are_told_apart_and_random_labels_are_not():
     rng = np.random.default_rng(0)
     labels = rng.integers(0, 4, 800)
     blobs = 100 * np.eye(4)[labels] + rng.normal(size=(800, 4))
-    assert evaluate.knn_accuracy(blobs, labels) == 1
-    chance = evaluate.knn_accuracy(blobs, rng.integers(0, 4, 800))
+    assert measure.knn_accuracy(blobs, labels) == 1
+    chance = measure.knn_accuracy(blobs, rng.integers(0, 4, 800))
     assert abs(chance - 0.25) < 3 * np.sqrt(0.25 * 0.75 / 800) + 0.02
 
 
 def test_an_image_is_no_neighbour_of_itself_even_among_equal_codes():
     # Of the five others, three have the other label: everyone is outvoted.
-    assert evaluate.knn_accuracy(np.zeros((6, 2)), np.array([0, 0, 0, 1, 1, 1])) == 0
+    assert measure.knn_accuracy(np.zeros((6, 2)), np.array([0, 0, 0, 1, 1, 1])) == 0
 
 
 @pytest.fixture(scope="module")
@@ -175,22 +179,22 @@ def test_the_card_adds_up(recorded):
 
 def test_the_card_is_of_the_stored_weights_not_of_those_before_rounding(recorded, trained, digits):
     pixels, seeded = torch.from_numpy(digits.test), torch.Generator().manual_seed
-    stored, codes = evaluate.measure(evaluate.load_model(recorded), pixels, generator=seeded(recorded.train.seed))
-    before, _ = evaluate.measure(trained, pixels, generator=seeded(recorded.train.seed))
+    stored, codes = measure.measure(evaluate.load_model(recorded), pixels, generator=seeded(recorded.train.seed))
+    before, _ = measure.measure(trained, pixels, generator=seeded(recorded.train.seed))
     assert recorded.card()["negative_elbo"] == stored.negative_elbo != before.negative_elbo
     assert (recorded.read(runs.LATENTS)["mu"] == codes.mu.numpy().astype(np.float16)).all()
 
 
 def test_the_card_is_of_the_codes_before_they_are_rounded(recorded):
     latents = {name: torch.from_numpy(array) for name, array in recorded.read(runs.LATENTS).items()}
-    rounded = objective.kl_closed_form(latents["mu"], latents["logvar"]).mean(0).tolist()
+    rounded = STANDARD_NORMAL.rate(latents["mu"], latents["logvar"]).mean(0).tolist()
     assert recorded.card()["kl_per_dimension"] == pytest.approx(rounded, rel=1e-3)
     assert recorded.card()["kl_per_dimension"] != rounded
-    assert (recorded.read(runs.PCA)["xy"] != projection.pca(latents["mu"].numpy()).astype(np.float16)).any()
+    assert (recorded.read(runs.PCA)["xy"] != latent.pca(latents["mu"].numpy()).astype(np.float16)).any()
 
 
 def test_rounding_the_weights_costs_no_nats_that_can_be_seen(recorded, trained, digits):
-    before, _ = evaluate.measure(
+    before, _ = measure.measure(
         trained, torch.from_numpy(digits.test), generator=torch.Generator().manual_seed(recorded.train.seed)
     )
     assert recorded.card()["negative_elbo"] == pytest.approx(before.negative_elbo, abs=0.01)
@@ -216,11 +220,11 @@ def test_a_data_set_of_another_shape_is_refused(trained):
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is a GPU")
 def test_a_missing_gpu_is_reported_in_a_sentence():
     with pytest.raises(ValueError, match="sees no GPU"):
-        evaluate.choose_device("cuda")
+        measure.choose_device("cuda")
 
 
 def test_measuring_leaves_the_global_generator_alone(trained, digits):
     before = torch.get_rng_state()
-    evaluate.measure(trained, torch.from_numpy(digits.test), generator=_noise())
-    train.build(trained.config, TrainConfig(device="cpu"), digits)
+    measure.measure(trained, torch.from_numpy(digits.test), generator=_noise())
+    loop.build(trained.config, TrainConfig(device="cpu"), digits)
     assert torch.equal(torch.get_rng_state(), before)

@@ -12,7 +12,7 @@ import pytest
 
 from vae_core import jobs, runs
 from vae_core.config import ModelConfig, TrainConfig
-from vae_core.evaluate import load_model
+from vae_core.jobs.evaluate import load_model
 
 MODEL = ModelConfig(image_shape=(1, 8, 8), hidden=(16,))
 LONG = TrainConfig(dataset="digits", epochs=50_000, batch_size=500, device="cpu")

@@ -7,7 +7,8 @@ import pytest
 
 from benchmarks import likelihood
 from vae_core import jobs, runs
-from vae_core.config import PRESETS
+from vae_core.config import PRESETS, dump_config
+from vae_core.runs import files
 
 CARD = {"negative_elbo": 137.0, "nll": 135.5, "nll_samples": 500, "seconds": 100.0, "train_images": 60_000}
 
@@ -73,7 +74,7 @@ def test_a_row_that_another_process_is_training_is_left_to_it(digits, trained, t
 
 def test_a_row_of_another_configuration_is_neither_used_nor_overwritten(digits, trained, tmp_path):
     run = _obtain(digits, tmp_path)
-    runs.replace(run.path / runs.CONFIG, runs.dump_config(run.model, replace(run.train, learning_rate=0.1)))
+    files.replace(run.path / runs.CONFIG, dump_config(run.model, replace(run.train, learning_rate=0.1)))
     with pytest.raises(SystemExit, match="another configuration"):
         _obtain(digits, tmp_path)
     assert run.card() == CARD

@@ -9,18 +9,21 @@ import pytest
 import torch
 from torch import nn
 
-from vae_core import objective, runs, train
+from vae_core import objective, runs
 from vae_core.config import ModelConfig, TrainConfig
-from vae_core.evaluate import to_unit
 from vae_core.layers import LOGVAR_BOUND
+from vae_core.likelihood import pixel_entropy
+from vae_core.measure import to_unit
 from vae_core.model import VAE, from_arrays, reparameterize
+from vae_core.training import loop
 
 DIGITS = ModelConfig(image_shape=(1, 8, 8), hidden=(32,))
 FRESH_PROCESS = """
 import json, sys
 import torch
 from pathlib import Path
-from vae_core import evaluate, runs
+from vae_core import runs
+from vae_core.jobs import evaluate
 model = evaluate.load_model(runs.open_run(Path(sys.argv[1])))
 print(json.dumps(model.decode(torch.tensor([[0.3, -1.2]])).flatten().tolist()))
 """
@@ -37,7 +40,7 @@ def _encoder_answering(raw):
 
 def _start(config, images):
     """Distortion of an untrained model over the training set, nats per image."""
-    model = train.build(config, TrainConfig(device="cpu"), images).eval()
+    model = loop.build(config, TrainConfig(device="cpu"), images).eval()
     x = to_unit(torch.from_numpy(images.train))
     with torch.no_grad():
         output, _, _ = model(x, torch.zeros(len(x), config.latent_dim))
@@ -80,7 +83,7 @@ def test_forward_decodes_the_sample_that_eps_picks():
 @pytest.mark.parametrize("likelihood", ["grayscale", "bernoulli"])
 def test_training_starts_at_the_entropy_of_the_mean_image(digits, likelihood):
     mean = torch.from_numpy(digits.train.mean(axis=0, keepdims=True) / 255)
-    floor = objective.pixel_entropy(mean).item()
+    floor = pixel_entropy(mean).item()
     config = ModelConfig(image_shape=(1, 8, 8), likelihood=likelihood)
     assert _start(config, digits) == pytest.approx(floor, rel=0.02)
 
@@ -92,17 +95,17 @@ def test_training_of_mnist_starts_at_206_nats(mnist):
 def test_a_convolutional_decoder_starts_at_the_mean_grey(digits):
     mean = torch.full((1, 1, 8, 8), digits.train.mean() / 255)
     config = ModelConfig(image_shape=(1, 8, 8), channels=(4, 8), hidden=(16,))
-    assert _start(config, digits) == pytest.approx(objective.pixel_entropy(mean).item(), rel=0.02)
+    assert _start(config, digits) == pytest.approx(pixel_entropy(mean).item(), rel=0.02)
 
 
 def test_a_gaussian_decoder_starts_at_the_mean_image_itself(digits):
-    model = train.build(ModelConfig(image_shape=(1, 8, 8), likelihood="gaussian"), TrainConfig(device="cpu"), digits)
+    model = loop.build(ModelConfig(image_shape=(1, 8, 8), likelihood="gaussian"), TrainConfig(device="cpu"), digits)
     mean = model.decode(torch.zeros(1, 2))[0, 0].detach().numpy()
     assert np.abs(mean - digits.train.mean(axis=0)[0] / 255).max() < 0.1
 
 
 def test_every_weight_receives_a_gradient_at_the_start(digits):
-    model = train.build(DIGITS, TrainConfig(device="cpu"), digits)
+    model = loop.build(DIGITS, TrainConfig(device="cpu"), digits)
     model(to_unit(torch.from_numpy(digits.train[:50])), torch.ones(50, 2))[0].square().sum().backward()
     assert all(parameter.grad.abs().max() > 0 for parameter in model.parameters())
 

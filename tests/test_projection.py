@@ -6,8 +6,9 @@ import numpy as np
 import pytest
 from sklearn.decomposition import PCA
 
-from vae_core import projection, runs
+from vae_core import latent, runs
 from vae_core.config import ModelConfig, TrainConfig
+from vae_core.jobs import project
 
 
 @pytest.fixture
@@ -16,33 +17,33 @@ def codes():
 
 
 def test_pca_agrees_with_scikit_learn_up_to_the_sign(codes):
-    ours, theirs = projection.pca(codes), PCA(2).fit_transform(codes)
+    ours, theirs = latent.pca(codes), PCA(2).fit_transform(codes)
     assert np.allclose(np.abs(ours), np.abs(theirs), atol=1e-4)
     assert ours.dtype == np.float32
 
 
 def test_the_sign_of_pca_is_the_same_for_every_order_of_the_images(codes):
-    assert np.allclose(projection.pca(codes[::-1]), projection.pca(codes)[::-1], atol=1e-5)
+    assert np.allclose(latent.pca(codes[::-1]), latent.pca(codes)[::-1], atol=1e-5)
 
 
 def test_an_axis_of_pca_points_to_where_its_weight_is_positive(codes):
-    assert np.corrcoef(projection.pca(codes)[:, 0], codes[:, 0])[0, 1] > 0.9
+    assert np.corrcoef(latent.pca(codes)[:, 0], codes[:, 0])[0, 1] > 0.9
 
 
 def test_pca_of_one_dimension_leaves_the_second_axis_empty():
-    xy = projection.pca(np.arange(4.0)[:, None])
+    xy = latent.pca(np.arange(4.0)[:, None])
     assert xy.tolist() == [[-1.5, 0], [-0.5, 0], [0.5, 0], [1.5, 0]]
 
 
 def test_pca_of_a_plane_keeps_all_distances():
     plane = np.random.default_rng(1).normal(size=(50, 2))
-    distances = [np.linalg.norm(points[:, None] - points[None], axis=2) for points in (plane, projection.pca(plane))]
+    distances = [np.linalg.norm(points[:, None] - points[None], axis=2) for points in (plane, latent.pca(plane))]
     assert np.allclose(*distances, atol=1e-5)
 
 
 def test_too_few_images_for_umap_are_refused():
     with pytest.raises(ValueError, match="at least 20 images; got 19"):
-        projection.umap(np.zeros((19, 2)), seed=0, report=print)
+        project.umap(np.zeros((19, 2)), seed=0, report=print)
 
 
 BLOBS = np.random.default_rng(0).normal(size=(60, 5)) + 30 * np.repeat([[0.0], [1.0]], 30, axis=0)
@@ -52,7 +53,7 @@ BLOBS = np.random.default_rng(0).normal(size=(60, 5)) + 30 * np.repeat([[0.0], [
 def fitted():
     """The map of two blobs, and every share of the work that was reported on the way."""
     shares = []
-    return projection.umap(BLOBS, seed=0, report=shares.append, epochs=50), shares
+    return project.umap(BLOBS, seed=0, report=shares.append, epochs=50), shares
 
 
 @pytest.mark.slow
@@ -66,12 +67,12 @@ def test_umap_keeps_two_blobs_apart(fitted):
 
 @pytest.mark.slow
 def test_umap_is_the_same_for_the_same_seed(fitted):
-    assert (projection.umap(BLOBS, seed=0, report=lambda share: None, epochs=50) == fitted[0]).all()
+    assert (project.umap(BLOBS, seed=0, report=lambda share: None, epochs=50) == fitted[0]).all()
 
 
 @pytest.mark.slow
 def test_umap_is_another_for_another_seed(fitted):
-    assert not np.allclose(projection.umap(BLOBS, seed=1, report=lambda share: None, epochs=50), fitted[0])
+    assert not np.allclose(project.umap(BLOBS, seed=1, report=lambda share: None, epochs=50), fitted[0])
 
 
 @pytest.mark.slow
@@ -90,12 +91,12 @@ def test_a_raise_in_the_report_cancels_umap():
             raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
-        projection.umap(BLOBS, seed=0, report=cancel, epochs=50)
+        project.umap(BLOBS, seed=0, report=cancel, epochs=50)
 
 
 @pytest.mark.slow
 def test_umap_of_one_dimension_is_still_a_plane():
-    assert projection.umap(BLOBS[:, :1], seed=0, report=lambda share: None, epochs=20).shape == (60, 2)
+    assert project.umap(BLOBS[:, :1], seed=0, report=lambda share: None, epochs=20).shape == (60, 2)
 
 
 @pytest.fixture
@@ -106,7 +107,7 @@ def run(models):
 @pytest.mark.slow
 def test_the_command_line_writes_the_map(run, capsys):
     run.write(runs.LATENTS, {"mu": BLOBS.astype(np.float32)})
-    projection.main([str(run.path)])
+    project.main([str(run.path)])
     assert run.read(runs.UMAP)["xy"].shape == (60, 2)
     assert not runs.progress_file(run, "umap").exists()
     assert json.loads(capsys.readouterr().out.splitlines()[-1])["images"] == 60
@@ -114,4 +115,4 @@ def test_the_command_line_writes_the_map(run, capsys):
 
 def test_a_run_without_codes_is_refused_in_a_sentence(run):
     with pytest.raises(SystemExit, match="no encoded test set yet; finish its training first"):
-        projection.main([str(run.path)])
+        project.main([str(run.path)])

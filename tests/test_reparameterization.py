@@ -15,8 +15,10 @@ from playwright.sync_api import Browser, Locator, Page
 from streamlit.testing.v1 import AppTest
 
 from ui import lesson, race
-from vae_core import evaluate, gradients, jobs, objective, runs
+from vae_core import gradients, jobs, objective, runs
+from vae_core.jobs import evaluate
 from vae_core.model import VAE, reparameterize
+from vae_core.prior import STANDARD_NORMAL
 
 ROOT = Path(__file__).parent.parent
 PARTS = ("question", "trick", "gradient", "estimators", "race", "code")
@@ -195,7 +197,7 @@ def test_every_number_is_the_one_that_torch_finds(share: float, blocked: bool, t
     kept = [mu.detach(), logvar.detach()] if blocked else [mu, logvar]
     z = reparameterize(*kept, share * eps).requires_grad_()
     distortion = objective.distortion(model.decode(z), x, model.config).sum()
-    rate = objective.kl_closed_form(mu, logvar).sum()
+    rate = STANDARD_NORMAL.rate(mu, logvar).sum()
     ready(page)
     # The address has been followed when ε and, by the share of σ, z are as it says.
     wait_for(lambda: box(page, "eps") == list(EPS) and abs(box(page, "z")[0] - z[0, 0].item()) < 0.006, 20)

@@ -11,9 +11,11 @@ import numpy as np
 import pytest
 from safetensors.numpy import load, save
 
-from vae_core import runs, tables
+from vae_core import runs
 from vae_core.config import ModelConfig, TrainConfig, dump_config
 from vae_core.layers import tensor_shapes
+from vae_core.runs import run as run_module
+from vae_core.runs import tables
 
 MODEL = ModelConfig(image_shape=(1, 8, 8), hidden=(4,))
 TRAIN = TrainConfig(dataset="digits")
@@ -208,7 +210,7 @@ def test_a_part_is_cut_once(run, monkeypatch):
 
 
 def test_parts_of_a_large_table_are_not_kept(run, monkeypatch):
-    monkeypatch.setattr(runs, "MAX_CACHED_BYTES", 100)
+    monkeypatch.setattr(run_module, "MAX_CACHED_BYTES", 100)
     run.write(runs.WEIGHTS, _weights(8))
     assert run.part("decoder") == run.part("decoder")
     assert run.part("decoder") is not run.part("decoder")
@@ -216,7 +218,7 @@ def test_parts_of_a_large_table_are_not_kept(run, monkeypatch):
 
 @pytest.mark.parametrize("limit", [0, 10**9])
 def test_a_table_replaced_while_it_is_cut_gives_no_part_under_its_old_hash(run, monkeypatch, limit):
-    monkeypatch.setattr(runs, "MAX_CACHED_BYTES", limit)
+    monkeypatch.setattr(run_module, "MAX_CACHED_BYTES", limit)
     run.write(runs.WEIGHTS, _weights(9))
     old = run.content_hash(runs.WEIGHTS)
     run.write(runs.WEIGHTS, _weights(10))

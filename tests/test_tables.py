@@ -9,7 +9,7 @@ from safetensors.numpy import load, save
 
 from vae_core.config import ModelConfig
 from vae_core.layers import tensor_shapes
-from vae_core.tables import cut, dump, dump_halves, dump_weights, parse_weights, widened
+from vae_core.runs.tables import cut, dump, dump_halves, dump_weights, parse_weights, widened
 
 MODEL = ModelConfig(image_shape=(1, 8, 8), hidden=(4,))
 CONV = ModelConfig(image_shape=(1, 8, 8), channels=(2, 3), hidden=(5,), latent_dim=3)

@@ -26,7 +26,7 @@ HEIGHTS = {
     "estimators": (600, 1150),
     "sweep": (760, 1970),
     "guide": (440, 1150),
-    "twins": (375, 700),
+    "comparison": (375, 700),
     "bound": (1045, 1450),
     "kl": (470, 1055),
     "playground": (795, 915),
@@ -45,7 +45,7 @@ ROOMS = {
     "estimators": "trick",
     "sweep": "sweep",
     "guide": "sweep",
-    "twins": "sweep",
+    "comparison": "sweep",
     "bound": "bound",
     "kl": "bound",
     "playground": "bound",
@@ -331,7 +331,7 @@ def guide(members: Sequence[runs.Run], run: runs.Run, *, key: str) -> None:
     _mount("guide", _sweep(members, run), key=key)
 
 
-def twins(members: Sequence[runs.Run], titles: Sequence[str], *, key: str) -> None:
+def comparison(members: Sequence[runs.Run], titles: Sequence[str], *, key: str) -> None:
     """Models of one sweep one below the other: their figures, reconstructions and samples.
 
     Parameters
@@ -344,7 +344,7 @@ def twins(members: Sequence[runs.Run], titles: Sequence[str], *, key: str) -> No
         The widget's key.
     """
     names = (member.name for member in members)
-    _mount("twins", _sweep(members, members[0]) | {"titles": dict(zip(names, titles, strict=True))}, key=key)
+    _mount("comparison", _sweep(members, members[0]) | {"titles": dict(zip(names, titles, strict=True))}, key=key)
 
 
 def bound(run: runs.Run, *, key: str) -> None:

@@ -1,5 +1,6 @@
 """The training form: data, preset, and the hyper-parameters that matter; the rest folded away."""
 
+from collections.abc import Collection
 from typing import Any
 
 import streamlit as st
@@ -106,8 +107,8 @@ def _more_fields(preset: str, model: ModelConfig, train: TrainConfig) -> dict[st
     return _network_fields(columns, preset, model) | _training_fields(columns, preset, train)
 
 
-def _choice(place: Any, label: str, options: tuple[str, ...], value: str, **fields: Any) -> str:
-    return place.selectbox(label, options, options.index(value), **fields)
+def _choice(place: Any, label: str, options: Collection[str], value: str, **fields: Any) -> str:
+    return place.selectbox(label, options, list(options).index(value), **fields)
 
 
 def _network_fields(columns: list, preset: str, model: ModelConfig) -> dict[str, Any]:
@@ -131,7 +132,7 @@ def _training_fields(columns: list, preset: str, train: TrainConfig) -> dict[str
     def number(place: Any, label: str, most: float, value: float, step: float, name: str, **fields: Any) -> float:
         return place.number_input(label, 0.0, most, value, step, key=f"{name}-{preset}", **fields)
 
-    def choice(place: Any, label: str, options: tuple[str, ...], name: str, **fields: Any) -> str:
+    def choice(place: Any, label: str, options: Collection[str], name: str, **fields: Any) -> str:
         return _choice(place, label, options, getattr(train, name), key=f"{name}-{preset}", **fields)
 
     gradient_help = "How the encoder learns from the distortion, z being random. All three are right on average."

@@ -5,9 +5,9 @@ import hashlib
 import streamlit as st
 
 from ui import frame
-from vae_core import data, jobs, runs, tables
+from vae_core import data, jobs, runs
 from vae_core.config import parse_config
-from vae_core.runs import Run
+from vae_core.runs import Run, tables
 
 MAX_MEGABYTES = 80
 

@@ -1,4 +1,4 @@
-"""The geometry of the latent space: quantile grid, traversals, interpolation, active units. Numpy only.
+"""The geometry of the latent space: quantile grid, traversals, interpolation, active units, principal axes. Numpy only.
 
 Codes are float arrays of shape (images, latent), in units of the prior's standard deviation.
 """
@@ -91,3 +91,25 @@ def active_units(mu: np.ndarray) -> int:
     Burda, Grosse & Salakhutdinov (2016), section 5.1.
     """
     return int((mu.var(axis=0) > ACTIVE_VARIANCE).sum())
+
+
+def pca(codes: np.ndarray) -> np.ndarray:
+    """The codes along their first two principal axes.
+
+    Parameters
+    ----------
+    codes : ndarray of shape (images, latent)
+        With one latent dimension the second column is zero.
+
+    Returns
+    -------
+    ndarray of float32, shape (images, 2)
+        In units of the codes; each axis points to where most of its weight is positive.
+    """
+    centred = (codes - codes.mean(axis=0)).astype(np.float64)
+    _, vectors = np.linalg.eigh(centred.T @ centred)
+    axes = vectors[:, ::-1][:, :2]
+    # An eigenvector's sign is arbitrary: fixed, so that the picture is the same everywhere.
+    axes = axes * np.sign(axes[np.abs(axes).argmax(axis=0), np.arange(axes.shape[1])])
+    xy = centred @ axes
+    return np.pad(xy, ((0, 0), (0, 2 - xy.shape[1]))).astype(np.float32)

@@ -7,8 +7,10 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from vae_core import likelihood
 from vae_core.config import ModelConfig
 from vae_core.layers import KERNEL, LOGVAR_BOUND, Layer, decoder_layers, encoder_layers
+from vae_core.prior import STANDARD_NORMAL
 
 _ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh, "elu": nn.ELU, "silu": nn.SiLU}
 
@@ -41,6 +43,11 @@ class VAE(nn.Module):
     config : ModelConfig
         The architecture.
 
+    Attributes
+    ----------
+    prior : StandardNormal
+        p(z).
+
     References
     ----------
     Kingma & Welling (2014), Auto-Encoding Variational Bayes, arXiv:1312.6114.
@@ -48,7 +55,7 @@ class VAE(nn.Module):
 
     def __init__(self, config: ModelConfig) -> None:
         super().__init__()
-        self.config = config
+        self.config, self.prior = config, STANDARD_NORMAL
         self.encoder = nn.Sequential(*map(_module, encoder_layers(config)))
         self.decoder = nn.Sequential(*map(_module, decoder_layers(config)))
 
@@ -93,10 +100,9 @@ class VAE(nn.Module):
         last = [module for module in self.decoder if isinstance(module, nn.Linear | nn.Conv2d)][-1]
         if isinstance(last, nn.Conv2d):
             mean = mean.mean(dim=(1, 2))  # (channels, height, width) -> (channels,)
-        start = mean if self.config.likelihood == "gaussian" else torch.logit(mean, eps=1e-3)
         # Small, not zero: the decoder's other layers must still receive a gradient.
         last.weight.mul_(0.1)
-        last.bias.copy_(start.flatten())
+        last.bias.copy_(likelihood.of(self.config).start(mean).flatten())
 
     def arrays(self) -> dict[str, np.ndarray]:
         """Every parameter as a float32 array, by its name in a checkpoint."""

@@ -1,4 +1,4 @@
-"""Likelihoods, the three KL estimators, the ELBO, the importance-weighted bound and its losses, in nats per image.
+"""Two more ways to the rate, the ELBO, the importance-weighted bound and its losses, in nats per image.
 
 Distortion is -log p(x|z) summed over pixels; rate is KL(q(z|x) || p(z)) summed over latent dimensions.
 """
@@ -6,10 +6,11 @@ Distortion is -log p(x|z) summed over pixels; rate is KL(q(z|x) || p(z)) summed 
 import math
 
 import torch
-import torch.nn.functional as F
 from torch import Tensor
 
+from vae_core import likelihood
 from vae_core.config import ModelConfig
+from vae_core.prior import STANDARD_NORMAL, StandardNormal, gaussian_log_prob
 
 
 def distortion(output: Tensor, x: Tensor, config: ModelConfig) -> Tensor:
@@ -28,81 +29,18 @@ def distortion(output: Tensor, x: Tensor, config: ModelConfig) -> Tensor:
     -------
     Tensor of shape (...)
         Nats per image. Under ``grayscale`` a cross-entropy between grey values, not a likelihood: its floor is
-        ``pixel_entropy``. The two densities may be negative.
+        ``likelihood.pixel_entropy``. The two densities may be negative.
     """
-    x = x.expand_as(output)
-    match config.likelihood:
-        case "grayscale" | "bernoulli":
-            per_pixel = F.binary_cross_entropy_with_logits(output, x, reduction="none")
-        case "gaussian":
-            scaled = (x - output) / config.pixel_std
-            per_pixel = 0.5 * scaled**2 + math.log(config.pixel_std) + 0.5 * math.log(2 * math.pi)
-        case "continuous-bernoulli":
-            cross_entropy = F.binary_cross_entropy_with_logits(output, x, reduction="none")
-            per_pixel = cross_entropy - continuous_bernoulli_log_normalizer(output)
-    return per_pixel.flatten(-3).sum(-1)  # (..., channels, height, width) -> (...)
-
-
-def continuous_bernoulli_log_normalizer(logits: Tensor) -> Tensor:
-    """log C(lambda) of the continuous Bernoulli, lambda = sigmoid(logit).
-
-    References
-    ----------
-    Loaiza-Ganem & Cunningham (2019), arXiv:1907.06845, eq. 7: C = 2 artanh(1 - 2 lambda) / (1 - 2 lambda). With
-    1 - 2 lambda = -tanh(t / 2) for the logit t, this is C = t / tanh(t / 2), even in t and smooth at 0.
-    """
-    near_zero = logits.abs() < 1e-2
-    safe = torch.where(near_zero, torch.ones_like(logits), logits)
-    exact = torch.log(safe / torch.tanh(safe / 2))
-    return torch.where(near_zero, math.log(2) + logits**2 / 12, exact)
+    return likelihood.of(config).distortion(output, x.expand_as(output), config)
 
 
 def mean_image(output: Tensor, config: ModelConfig) -> Tensor:
     """The mean of p(x|z), pixels in [0, 1], from what the decoder returned; same shape."""
-    if config.likelihood == "gaussian":
-        return output.clamp(0, 1)
-    probability = torch.sigmoid(output)
-    if config.likelihood != "continuous-bernoulli":
-        return probability
-    near_zero = output.abs() < 0.1
-    safe = torch.where(near_zero, torch.ones_like(output), output)
-    # Loaiza-Ganem & Cunningham (2019), eq. 8, in the logit t: 1 / (1 - exp(-t)) - 1 / t, by its series near 0.
-    return torch.where(near_zero, 0.5 + output / 12 - output**3 / 720, -1 / torch.expm1(-safe) - 1 / safe)
-
-
-def pixel_entropy(x: Tensor) -> Tensor:
-    """The floor of the grayscale cross-entropy of each image: the entropy of its grey pixels, nats; 0 if binary."""
-    return (torch.special.entr(x) + torch.special.entr(1 - x)).flatten(1).sum(1)
-
-
-def binarize(x: Tensor, uniform: Tensor) -> Tensor:
-    """A random black-and-white image with the grey values as probabilities; `uniform` in [0, 1), of the same shape."""
-    return (uniform < x).to(x.dtype)
-
-
-def kl_closed_form(mu: Tensor, logvar: Tensor) -> Tensor:
-    """KL(N(mu, exp(logvar)) || N(0, 1)) per latent dimension, by the closed form.
-
-    Parameters
-    ----------
-    mu, logvar : Tensor of shape (batch, latent)
-        Posterior mean and log-variance.
-
-    Returns
-    -------
-    Tensor of shape (batch, latent)
-        Nats; every entry is >= 0. Sum over dim 1 for the rate of an image.
-
-    References
-    ----------
-    Kingma & Welling (2014), Appendix B: -1/2 (1 + log sigma^2 - mu^2 - sigma^2).
-    """
-    # expm1 keeps the digits of sigma^2 - 1 - log sigma^2 where sigma is near 1.
-    return 0.5 * (mu.square() + torch.expm1(logvar) - logvar)
+    return likelihood.of(config).mean(output)
 
 
 def kl_monte_carlo(mu: Tensor, logvar: Tensor, eps: Tensor) -> Tensor:
-    """An unbiased estimate of the same KL per latent dimension: the mean of log q(z|x) - log p(z) over samples.
+    """An unbiased estimate of `StandardNormal.rate`: the mean of log q(z|x) - log p(z) over samples.
 
     Parameters
     ----------
@@ -117,12 +55,13 @@ def kl_monte_carlo(mu: Tensor, logvar: Tensor, eps: Tensor) -> Tensor:
         Nats; single entries may be negative. The standard error falls as 1 / sqrt(samples).
     """
     z = mu + torch.exp(0.5 * logvar) * eps
-    # The constants log(2 pi) / 2 of the two densities cancel.
-    return (-0.5 * logvar - 0.5 * eps.square() + 0.5 * z.square()).mean(0)
+    # Each dimension a code of its own: (samples, batch, latent) -> (samples, batch, latent, 1) -> (batch, latent)
+    posterior = gaussian_log_prob(eps[..., None], logvar[..., None])
+    return (posterior - STANDARD_NORMAL.log_prob(z[..., None])).mean(0)
 
 
 def kl_sufficient_statistics(mu: Tensor, logvar: Tensor) -> Tensor:
-    """The same KL per latent dimension as an analytic expectation over the sufficient statistics z and z^2.
+    """The same rate per latent dimension as an analytic expectation over the sufficient statistics z and z^2.
 
     Parameters
     ----------
@@ -188,7 +127,7 @@ def free_bits_rate(kl: Tensor, free: float) -> Tensor:
     return torch.clamp(kl.mean(0), min=free).sum()
 
 
-def log_density_ratio(z: Tensor, mu: Tensor, logvar: Tensor) -> Tensor:
+def log_density_ratio(z: Tensor, mu: Tensor, logvar: Tensor, *, prior: StandardNormal = STANDARD_NORMAL) -> Tensor:
     """log q(z|x) - log p(z) of each sample; its mean over samples of q is the rate.
 
     Parameters
@@ -197,6 +136,8 @@ def log_density_ratio(z: Tensor, mu: Tensor, logvar: Tensor) -> Tensor:
         Samples; the derivative passes through them as well as through the two parameters.
     mu, logvar : Tensor of shape (batch, latent)
         Posterior mean and log-variance.
+    prior : StandardNormal
+        p(z).
 
     Returns
     -------
@@ -204,8 +145,7 @@ def log_density_ratio(z: Tensor, mu: Tensor, logvar: Tensor) -> Tensor:
         Nats.
     """
     noise = (z - mu) * torch.exp(-0.5 * logvar)
-    # The constants log(2 pi) / 2 of the two densities cancel.
-    return 0.5 * (z.square() - noise.square() - logvar).sum(-1)
+    return gaussian_log_prob(noise, logvar) - prior.log_prob(z)
 
 
 def iwae_loss(distortions: Tensor, log_ratios: Tensor, rate_weight: Tensor | float) -> Tensor:
@@ -230,7 +170,15 @@ def iwae_loss(distortions: Tensor, log_ratios: Tensor, rate_weight: Tensor | flo
     return -importance_weighted_bound(-distortions - rate_weight * log_ratios).mean()
 
 
-def dreg_loss(distortions: Tensor, z: Tensor, mu: Tensor, logvar: Tensor, *, rate_weight: Tensor | float) -> Tensor:
+def dreg_loss(
+    distortions: Tensor,
+    z: Tensor,
+    mu: Tensor,
+    logvar: Tensor,
+    *,
+    rate_weight: Tensor | float,
+    prior: StandardNormal = STANDARD_NORMAL,
+) -> Tensor:
     """A loss whose gradient is the doubly reparameterized one of `iwae_loss`: the same on average, with less variance.
 
     The decoder's gradient weighs each sample by its normalised weight v; the encoder's passes only through z and
@@ -247,6 +195,8 @@ def dreg_loss(distortions: Tensor, z: Tensor, mu: Tensor, logvar: Tensor, *, rat
         Posterior mean and log-variance; no gradient goes into them but through `z`.
     rate_weight : Tensor or float
         As in `iwae_loss`.
+    prior : StandardNormal
+        p(z).
 
     Returns
     -------
@@ -257,7 +207,7 @@ def dreg_loss(distortions: Tensor, z: Tensor, mu: Tensor, logvar: Tensor, *, rat
     Tucker, Lawson, Gu & Maddison (2019), Doubly Reparameterized Gradient Estimators for Monte Carlo Objectives, the
     IWAE estimator, arXiv:1810.04152.
     """
-    log_weights = -distortions - rate_weight * log_density_ratio(z, mu.detach(), logvar.detach())
+    log_weights = -distortions - rate_weight * log_density_ratio(z, mu.detach(), logvar.detach(), prior=prior)
     normalised = torch.softmax(log_weights.detach(), dim=0)
     # The sum below already brings each z a factor v; the hook brings the rest.
     factor = (1 - rate_weight + rate_weight * normalised)[..., None]
@@ -265,7 +215,9 @@ def dreg_loss(distortions: Tensor, z: Tensor, mu: Tensor, logvar: Tensor, *, rat
     return -(normalised * log_weights).sum(0).mean()
 
 
-def log_importance_weights(distortions: Tensor, mu: Tensor, logvar: Tensor, eps: Tensor) -> Tensor:
+def log_importance_weights(
+    distortions: Tensor, mu: Tensor, logvar: Tensor, eps: Tensor, *, prior: StandardNormal = STANDARD_NORMAL
+) -> Tensor:
     """log p(x|z) + log p(z) - log q(z|x) of each sample z = mu + sigma * eps.
 
     Parameters
@@ -276,6 +228,8 @@ def log_importance_weights(distortions: Tensor, mu: Tensor, logvar: Tensor, eps:
         Posterior mean and log-variance.
     eps : Tensor of shape (samples, batch, latent)
         The noise behind the samples.
+    prior : StandardNormal
+        p(z).
 
     Returns
     -------
@@ -283,7 +237,7 @@ def log_importance_weights(distortions: Tensor, mu: Tensor, logvar: Tensor, eps:
         Nats.
     """
     z = mu + torch.exp(0.5 * logvar) * eps
-    return -distortions + (0.5 * logvar + 0.5 * eps.square() - 0.5 * z.square()).sum(-1)
+    return -distortions + prior.log_prob(z) - gaussian_log_prob(eps, logvar)
 
 
 def importance_weighted_bound(log_weights: Tensor) -> Tensor:

@@ -7,16 +7,26 @@ import { tape } from './tape.js';
 /** @import { Tensors } from './safetensors.js' */
 /** @import { LayerNorms } from './tape.js' */
 /** @import { Posterior, Spec } from './vae.js' */
-/** @typedef {{ dMu: Float32Array, dLogvar: Float32Array, layers: LayerNorms[] }} Passed - What arrives at the posterior and behind it. */
 /**
- * What one draw says, nats: z, its distortion, the gradient dz of the distortion, and the decoder's norms by layer.
+ * What arrives at the posterior and behind it.
  *
- * @typedef {{ z: Float32Array, sigma: Float32Array, distortion: number, dz: Float32Array, decoder: LayerNorms[] }} Decoded
+ * @typedef {{ dMu: Float32Array, dLogvar: Float32Array, layers: LayerNorms[] }} Passed
+ */
+/**
+ * What one draw says.
+ *
+ * @typedef {object} Decoded
+ * @property {Float32Array} z
+ * @property {Float32Array} sigma
+ * @property {number} distortion - nats
+ * @property {Float32Array} dz - the gradient of the distortion
+ * @property {LayerNorms[]} decoder
  */
 /** @typedef {{ distortion: Passed, rate: Passed, total: Passed }} Parts */
 /** @typedef {Posterior & Decoded & { rate: number, encoder: Parts }} ImageGradients */
 /**
- * Of each draw the pathwise gradient and that of log q, by mu and then by logvar, one row after the other; f is the distortion.
+ * Of each draw the pathwise gradient and that of log q, by mu and then by logvar, one row after the other; f is the
+ * distortion.
  *
  * @typedef {{ pathwise: Float32Array, scores: Float32Array, f: Float64Array }} Estimates
  */
@@ -92,8 +102,8 @@ export function buildGradients(spec, tensors, pixelStd = 1) {
   let encoder = null;
 
   /**
-   * Of distortion + beta · rate. When blocked, the distortion's gradients stop at the sampling, as if z came from a plain random
-   * call.
+   * Of distortion + beta · rate. When blocked, the distortion's gradients stop at the sampling, as if z came from a
+   * plain random call.
    *
    * @param {Float32Array} x
    * @param {Float32Array} eps

@@ -3,7 +3,11 @@ import { product, requireFinite } from './safetensors.js';
 
 /** @import { Tensors } from './safetensors.js' */
 /** @typedef {{ kind: string, sizes: number[] }} Layer */
-/** @typedef {(x: Float32Array) => Float32Array} Run - Of a layer or of many: what it makes of a vector, often in a buffer of its own. */
+/**
+ * Of a layer or of many: what it makes of a vector, often in a buffer of its own.
+ *
+ * @typedef {(x: Float32Array) => Float32Array} Run
+ */
 /** @typedef {(layer: Layer, tensors: Tensors, prefix: string, shape: number[]) => Run} Maker */
 
 /**
@@ -45,8 +49,8 @@ function findUsed(x, used) {
 }
 
 /**
- * out = bias + W x as sums of columns of W: a zero input (half of them after relu, most pixels) costs nothing. Four columns
- * at a time, because the reads and writes of `out` cost as much as the products.
+ * out = bias + W x as sums of columns of W: a zero input (half of them after relu, most pixels) costs nothing. Four
+ * columns at a time, because the reads and writes of `out` cost as much as the products.
  *
  * @type {Maker}
  */
@@ -238,8 +242,8 @@ export function buildLayer(layer, tensors, prefix, shape) {
 }
 
 /**
- * The function that runs a list of layers on a vector of the given shape. It returns the same buffer at every call: copy what
- * must outlive the next one.
+ * The function that runs a list of layers on a vector of the given shape. It returns the same buffer at every call:
+ * copy what must outlive the next one.
  *
  * @param {Layer[]} layers
  * @param {Tensors} tensors

@@ -2,7 +2,8 @@
 
 /** @typedef {ArrayLike<number>} Numbers */
 /**
- * `output` is what the decoder returned, x an example of the same length, `std` the standard deviation of a Gaussian pixel.
+ * `output` is what the decoder returned, x an example of the same length, `std` the standard deviation of a Gaussian
+ * pixel.
  *
  * @typedef {object} Likelihood
  * @property {(output: Numbers, x: Numbers, std: number) => number} distortion - −log p(x|z), nats
@@ -27,8 +28,8 @@ const softplus = (t) => Math.max(t, 0) + Math.log1p(Math.exp(-Math.abs(t)));
 const crossEntropy = (t, x) => softplus(t) - t * x;
 
 /**
- * Loaiza-Ganem & Cunningham (2019), eq. 8, in the logit t of λ: the same as λ / (2λ − 1) + 1 / (2 artanh(1 − 2λ)), without its
- * cancellation.
+ * Loaiza-Ganem & Cunningham (2019), eq. 8, in the logit t of λ: the same as λ / (2λ − 1) + 1 / (2 artanh(1 − 2λ)),
+ * without its cancellation.
  *
  * @param {number} t
  */
@@ -72,17 +73,17 @@ export const LIKELIHOODS = {
     floored: true,
     words: 'the cross-entropy of the grey pixels; even a perfect x̂ costs their own entropy',
     caveat:
-      'This model compares grey pixels by their cross-entropy, which is the probability of no image. So “p(x|z)” stands ' +
-      'here for exp(−cross-entropy): the arithmetic of the bound is the same. The mark is the floor, the pixels’ own ' +
-      'entropy: no decoder can pay less.',
+      'This model compares grey pixels by their cross-entropy, which is the probability of no image. ' +
+      'So “p(x|z)” stands here for exp(−cross-entropy): the arithmetic of the bound is the same. ' +
+      'The mark is the floor, the pixels’ own entropy: no decoder can pay less.',
   },
   bernoulli: {
     ...ofLogits(sigmoid, crossEntropy),
     floored: true,
     words: '−log p(x|z), the grey pixels taken as probabilities',
     caveat:
-      'This model’s pixels are black or white; grey ones are taken as probabilities. The mark is their own entropy, which ' +
-      'no decoder can undercut.',
+      'This model’s pixels are black or white; grey ones are taken as probabilities. ' +
+      'The mark is their own entropy, which no decoder can undercut.',
   },
   'continuous-bernoulli': {
     ...ofLogits(continuousMean, (t, x) => crossEntropy(t, x) - logNormalizer(t)),

@@ -1,11 +1,15 @@
-// Backpropagation through the layers that layers.js runs: what passes back, and how large the parameters' gradients are.
+// Backpropagation through the layers that layers.js runs: what passes back, and how large its gradients are.
 import { buildLayer, network } from './layers.js';
 
 /** @import { Layer, Run } from './layers.js' */
 /** @import { Tensors } from './safetensors.js' */
 /** @typedef {{ weight: number, bias: number }} Norms - L2 norms of the gradients of a layer's parameters. */
 /** @typedef {Norms & { position: number, kind: string }} LayerNorms */
-/** @typedef {(dy: Float32Array, x: Float32Array, y: Float32Array, shape: number[]) => Float32Array} Back - dx; the shape is that of x. */
+/**
+ * From dy, what came in, what went out, and the shape of what came in: dx.
+ *
+ * @typedef {(dy: Float32Array, x: Float32Array, y: Float32Array, shape: number[]) => Float32Array} Back
+ */
 /** @typedef {(dy: Float32Array, x: Float32Array, shape: number[]) => Norms} ToNorms */
 /** @typedef {{ kind: string, run: Run, before: number[], back: Back }} Step */
 
@@ -154,6 +158,7 @@ export function tape(layers, tensors, part, shape) {
   let kept = [];
   /** @param {Float32Array} x */
   const forward = (x) => {
+    /** @type {Float32Array} */
     let latest = Float32Array.from(x);
     kept = [latest];
     for (const { run } of steps) {
@@ -169,12 +174,15 @@ export function tape(layers, tensors, part, shape) {
   const backward = (dOutput, norms = true) => {
     /** @type {LayerNorms[]} */
     const found = [];
-    const input = steps.reduceRight((dy, { kind, before, back }, position) => {
+    /** @type {Float32Array} */
+    let dy = Float32Array.from(dOutput);
+    for (let position = steps.length - 1; position >= 0; position--) {
+      const { kind, before, back } = steps[position];
       const x = kept[position];
       if (norms && NORMS[kind]) found.unshift({ position, kind, ...NORMS[kind](dy, x, before) });
-      return back(dy, x, kept[position + 1], before);
-    }, Float32Array.from(dOutput));
-    return { input: input.slice(), layers: found };
+      dy = back(dy, x, kept[position + 1], before);
+    }
+    return { input: dy.slice(), layers: found };
   };
   return { forward, backward };
 }

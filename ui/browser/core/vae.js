@@ -24,7 +24,7 @@ import { product } from './safetensors.js';
  * @property {Shape} shape
  * @property {number} latent
  * @property {string} likelihood
- * @property {(z: Float32Array) => Float32Array} decode - what the likelihood takes, in an array that the next call fills anew
+ * @property {(z: Float32Array) => Float32Array} decode - what the likelihood takes; copy it to keep it
  * @property {(z: Float32Array) => Float32Array} mean - the image in 0..1, channels first
  */
 

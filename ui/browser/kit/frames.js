@@ -15,7 +15,7 @@ export function coalesce(draw) {
   };
 }
 
-/** The name of the event of a moving pointer: the one ahead of the next frame, where the page is trusted (https or this machine). */
+/** The event of a moving pointer: the one ahead of the next frame, where the page is trusted (https or localhost). */
 export const MOVE = globalThis.onpointerrawupdate === undefined ? 'pointermove' : 'pointerrawupdate';
 /** What comes within so many milliseconds of a drawing waits for the frame; a common mouse speaks every 8. */
 export const AGAIN_MS = 4;

@@ -22,7 +22,13 @@ import { adoptStyles } from './styles.js';
  * @template {Data} Sent
  * @typedef {(component: Component<Sent>) => Promise<Live<Sent>>} Build
  */
-/** @typedef {{ identity: string, weights: unknown, update: (component: Component<any>) => void, stop: () => void }} Mounted */
+/**
+ * @typedef {object} Mounted
+ * @property {string} identity
+ * @property {unknown} weights
+ * @property {(component: Component<any>) => unknown} update
+ * @property {() => void} stop
+ */
 
 /** @type {Map<Element, Mounted>} */
 const widgets = new Map();

@@ -8,7 +8,7 @@ import { once } from '../work/once.js';
 /** @import { Model, Wish } from '../work/load.js' */
 /** @typedef {Record<string, string>} Address - A text for each key. */
 /**
- * The posterior that is looked at; of an image x, where it is at hand. `index` says which test image it is, null if none.
+ * The posterior that is looked at; of an image x, where it is at hand. `index` says which test image, null if none.
  *
  * @typedef {Posterior & { words: string, x?: Float32Array, index?: number | null }} Chosen
  */
@@ -213,8 +213,8 @@ export function loadStore(data) {
 }
 
 /**
- * Hear and tell Python for one widget: `hear(component)` at every update, `stop()` at the end. Python names in `tells` the keys
- * of the address that it wants to hear of from this widget.
+ * Hear and tell Python for one widget: `hear(component)` at every update, `stop()` at the end. Python names in `tells`
+ * the keys of the address that it wants to hear of from this widget.
  *
  * @param {Store} store
  */

@@ -55,8 +55,8 @@ export class Backpropagation {
   }
 
   /**
-   * Ask for the gradients of `one` draw, or the estimates of `many`, which come again and again. What waits is replaced by a
-   * newer wish; of one draw an older answer is still heard.
+   * Ask for the gradients of `one` draw, or the estimates of `many`, which come again and again. What waits is replaced
+   * by a newer wish; of one draw an older answer is still heard.
    *
    * @template {Kind} K
    * @param {K} kind

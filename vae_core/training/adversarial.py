@@ -71,7 +71,7 @@ def discriminator_loss(discriminator: nn.Module, real: Tensor, made: Tensor) -> 
 
 
 class AdversarialLoss:
-    """The loss of a step with a discriminator, in place of `step.losses`; each call first trains the discriminator.
+    """The loss of a step with a discriminator, in place of `steps.losses`; each call first trains the discriminator.
 
     Parameters
     ----------
@@ -111,16 +111,16 @@ class AdversarialLoss:
     def __call__(
         self, model: VAE, x: Tensor, *, eps: Tensor, weight: Tensor | float, config: TrainConfig
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """As `step.losses`; the distortions and rates it reports are those of the ELBO."""
+        """As `steps.losses`; the distortions and rates it reports are those of the ELBO."""
         mu, logvar = model.encode(x)
         z = reparameterize(mu, logvar, eps)
         output = model.decode(z)
-        prior = torch.randn(z.shape, generator=self.generator, dtype=z.dtype, device=z.device)
+        prior = model.prior.sample(z.shape, generator=self.generator, dtype=z.dtype)
         # Decoded once more from a z without history: the verdict must reach the decoder and not the encoder.
         made = objective.mean_image(model.decode(torch.cat([z.detach(), prior])), model.config)
         self.learn(x, made.detach())
         distortions = objective.distortion(output, x, model.config)
-        rates = objective.kl_closed_form(mu, logvar).sum(1)  # (batch, latent) -> (batch,)
+        rates = model.prior.rate(mu, logvar).sum(1)  # (batch, latent) -> (batch,)
         features = feature_distortion(self.discriminator, x, objective.mean_image(output, model.config))
         verdict = 2 * F.softplus(-self.discriminator(made)).mean()  # -log D(made), both kinds: never saturated
         loss = objective.loss(distortions + features, rates, weight) + config.adversarial * verdict

@@ -8,9 +8,9 @@ import torch
 from torch.distributions import Bernoulli, Normal
 from torch.profiler import ProfilerActivity, profile
 
-from vae_core import step
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.model import VAE
+from vae_core.training import steps
 
 TINY = ModelConfig(image_shape=(1, 2, 3), hidden=(5,), activation="tanh", likelihood="bernoulli")
 DIGITS = ModelConfig(image_shape=(1, 8, 8), hidden=(16,))
@@ -34,7 +34,7 @@ def tiny():
 
 def _step_gradients(model, x, eps, *, weight=1.0, **fields):
     """Gradients of what a step minimises."""
-    loss, *_ = step.losses(model, x, eps=eps, weight=weight, config=TrainConfig(**fields))
+    loss, *_ = steps.losses(model, x, eps=eps, weight=weight, config=TrainConfig(**fields))
     return list(torch.autograd.grad(loss, list(model.parameters())))
 
 
@@ -103,43 +103,43 @@ def test_the_dreg_step_weighs_the_decoder_by_the_weights_and_the_encoder_by_thei
 
 def test_a_plain_step_runs_the_operations_it_always_ran(tiny):
     model, x, eps = tiny
-    steps = step.Steps(model, torch.zeros((4, 1, 2, 3), dtype=torch.uint8), _config())
+    plain = steps.Steps(model, torch.zeros((4, 1, 2, 3), dtype=torch.uint8), _config())
     operations = ["aten::addmm", "aten::binary_cross_entropy_with_logits", "aten::expm1", "aten::exp", "aten::mean"]
     with profile(activities=[ProfilerActivity.CPU]) as watched:
-        steps.step(x, eps[0], 1.0)
+        plain.step(x, eps[0], 1.0)
     counts = {event.key: event.count for event in watched.key_averages()}
     assert [counts[name] for name in operations] == [4, 1, 1, 1, 1]
     assert not {"aten::clamp", "aten::logsumexp", "aten::softmax", "aten::clamp_min"} & set(counts)
 
 
 def test_every_image_is_seen_once_an_epoch(digits):
-    batches = step.Batches(torch.from_numpy(digits.train), DIGITS, _config())
+    batches = steps.Batches(torch.from_numpy(digits.train), DIGITS, _config())
     seen = torch.cat([x for x, _ in batches]).mul(255).round().to(torch.uint8).flatten(1)
     assert sorted(seen.tolist()) == sorted(digits.train.reshape(1497, -1).tolist())
 
 
 def test_the_weight_of_the_rate_grows_to_beta_over_the_warm_up():
     config = _config(beta=4.0, warmup_epochs=10)
-    assert [step.rate_weight(config, epoch) for epoch in (0, 2.5, 10, 500)] == [0, 1, 4, 4]
+    assert [steps.rate_weight(config, epoch) for epoch in (0, 2.5, 10, 500)] == [0, 1, 4, 4]
 
 
 def test_without_warm_up_the_weight_is_beta():
-    assert step.rate_weight(_config(beta=4.0), 0) == 4
+    assert steps.rate_weight(_config(beta=4.0), 0) == 4
 
 
 def test_the_staged_schedule_is_that_of_burda():
     config = _config(schedule="staged", learning_rate=1e-3)
-    rates = [step.learning_rate(config, epoch / 3280) for epoch in range(3280)]
+    rates = [steps.learning_rate(config, epoch / 3280) for epoch in range(3280)]
     stages = [-7 * math.log10(rate / 1e-3) for rate in rates]
     assert np.allclose(stages, np.repeat(np.arange(8), 3 ** np.arange(8)))
 
 
 def test_the_cosine_schedule_falls_to_zero():
     rates = [
-        step.learning_rate(_config(schedule="cosine", learning_rate=0.1), progress) for progress in (0, 1 / 3, 0.5, 1)
+        steps.learning_rate(_config(schedule="cosine", learning_rate=0.1), progress) for progress in (0, 1 / 3, 0.5, 1)
     ]
     assert rates == pytest.approx([0.1, 0.075, 0.05, 0.0])
 
 
 def test_the_constant_schedule_stays():
-    assert {step.learning_rate(_config(learning_rate=0.1), progress) for progress in (0, 0.3, 0.999)} == {0.1}
+    assert {steps.learning_rate(_config(learning_rate=0.1), progress) for progress in (0, 0.3, 0.999)} == {0.1}

@@ -7,7 +7,7 @@ from itertools import islice
 import torch
 from torch import Tensor
 
-from vae_core import evaluate, gradients, objective
+from vae_core import gradients, measure, objective
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.model import VAE, reparameterize
 
@@ -46,13 +46,14 @@ def losses(
     if config.gradient != "pathwise":
         z = z.detach()  # no derivative passes the sampling; the score function brings the encoder its gradient
     distortions = _distortions(model, x, z)
-    kl = objective.kl_closed_form(mu, logvar)
+    kl = model.prior.rate(mu, logvar)
     rates = kl.sum(1)  # (batch, latent) -> (batch,)
     match config.bound:
         case "iwae":
-            loss = objective.iwae_loss(distortions, objective.log_density_ratio(z, mu, logvar), weight)
+            ratios = objective.log_density_ratio(z, mu, logvar, prior=model.prior)
+            loss = objective.iwae_loss(distortions, ratios, weight)
         case "dreg":
-            loss = objective.dreg_loss(distortions, z, mu, logvar, rate_weight=weight)
+            loss = objective.dreg_loss(distortions, z, mu, logvar, rate_weight=weight, prior=model.prior)
         case _:
             charged = objective.free_bits_rate(kl, config.free_bits) if config.free_bits else rates
             loss = objective.loss(distortions, charged, weight)
@@ -114,7 +115,7 @@ class Batches:
     def draw(self, rows: Tensor) -> tuple[Tensor, Tensor]:
         """The images of some rows as the model sees them, and the noise of their samples."""
         batch = self.pixels.index_select(0, rows)  # ten times faster on the CPU than pixels[rows]
-        x = evaluate.to_input(batch, evaluate.binary_noise(batch, self.model, self.generator))
+        x = measure.to_input(batch, measure.binary_noise(batch, self.model, self.generator))
         shape = noise_shape(self.config, len(batch), self.model.latent_dim)
         return x, torch.randn(shape, generator=self.generator, device=batch.device)
 

@@ -16,9 +16,9 @@ import torch
 from torch import Tensor
 
 from vae_core.config import TrainConfig
-from vae_core.cpu import cores
 from vae_core.model import VAE
-from vae_core.step import Loss, losses, noise_shape
+from vae_core.training.cpu import cores
+from vae_core.training.steps import Loss, losses, noise_shape
 
 log = logging.getLogger(__name__)
 
@@ -29,7 +29,7 @@ PROBE_STEPS = 40
 
 
 class CompiledLoss:
-    """`step.losses` as written, and the same compiled as soon as that is ready and found faster.
+    """`steps.losses` as written, and the same compiled as soon as that is ready and found faster.
 
     What the compiled form has not been prepared for, such as a smaller last batch, goes the way it is written.
 
@@ -48,7 +48,7 @@ class CompiledLoss:
     def __call__(
         self, model: VAE, x: Tensor, *, eps: Tensor, weight: Tensor | float, config: TrainConfig
     ) -> tuple[Tensor, Tensor, Tensor]:
-        """As `step.losses`."""
+        """As `steps.losses`."""
         if not self.ready:
             return losses(model, x, eps=eps, weight=weight, config=config)
         return self._compiled(model, x, eps=eps, weight=torch.as_tensor(weight), config=config)

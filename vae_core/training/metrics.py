@@ -5,8 +5,8 @@ import time
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from vae_core.evaluate import Figures
-from vae_core.step import Steps
+from vae_core.measure import Figures
+from vae_core.training.steps import Steps
 
 
 @dataclass(frozen=True)

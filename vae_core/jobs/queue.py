@@ -76,7 +76,7 @@ def start(run: Run, kind: str) -> None:
     with runs.log_file(run, kind).open("wb") as log:
         process = subprocess.Popen(
             [sys.executable, "-m", MODULES[kind], *path],
-            cwd=Path(__file__).parent.parent,
+            cwd=Path(__file__).parent.parent.parent,
             stdin=subprocess.DEVNULL,
             stdout=log,
             stderr=subprocess.STDOUT,

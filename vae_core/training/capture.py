@@ -13,7 +13,7 @@ from torch import Tensor
 
 from vae_core.config import TrainConfig
 from vae_core.model import VAE
-from vae_core.step import Loss, Steps, losses
+from vae_core.training.steps import Loss, Steps, losses
 
 log = logging.getLogger(__name__)
 

@@ -1,0 +1,72 @@
+"""Image sets: the embedded digits, and the MNIST family, downloaded on first use.
+
+Importing this module is cheap; the library that holds the digits is imported when they are loaded.
+"""
+
+from pathlib import Path
+
+import numpy as np
+
+from vae_core.data.idx import Family
+from vae_core.data.sets import Entry, ImageSet
+
+DIGIT_NAMES = tuple("0123456789")
+CLOTHES = ("T-shirt", "trousers", "pullover", "dress", "coat", "sandal", "shirt", "sneaker", "bag", "boot")
+KUZUSHIJI = tuple("おきすつなはまやれを")
+
+
+def _load_digits(name: str, root: Path) -> ImageSet:
+    from sklearn.datasets import load_digits
+
+    bunch = load_digits()
+    images = np.round(bunch.images * (255 / 16)).astype(np.uint8)[:, None]  # (n, 8, 8) in 0..16 -> (n, 1, 8, 8)
+    labels = bunch.target.astype(np.uint8)
+    # The file is ordered by writer: shuffled once, so that both splits have every hand.
+    order = np.random.default_rng(0).permutation(len(images))
+    train, test = order[:1497], order[1497:]
+    return ImageSet(name, images[train], labels[train], images[test], labels[test])
+
+
+# Digests are of the four compressed files: training images and labels, test images and labels.
+_MNIST = Family(
+    "MNIST",
+    folder="MNIST",
+    mirrors=("https://ossci-datasets.s3.amazonaws.com/mnist/", "http://yann.lecun.com/exdb/mnist/"),
+    md5=(
+        "f68b3c2dcbeaaa9fbdd348bbdeb94873",
+        "d53e105ee54ea40749a09fcbcd1e9432",
+        "9fb629c4189551a2d022fa330f9573f3",
+        "ec29112dd5afa0611ce80d1b7f02629c",
+    ),
+)
+_FASHION = Family(
+    "Fashion-MNIST",
+    folder="FashionMNIST",
+    mirrors=("http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/",),
+    md5=(
+        "8d4fb7e6c68d591d4c3dfef9ec88bf0d",
+        "25c81989df183df01b3e8a0aad5dffbe",
+        "bef4ecab320f06d8554ea6380940ec79",
+        "bb300cfdad3c16e7a12a480ee83cd310",
+    ),
+)
+_KUZUSHIJI = Family(
+    "Kuzushiji-MNIST",
+    folder="KMNIST",
+    mirrors=("http://codh.rois.ac.jp/kmnist/dataset/kmnist/",),
+    md5=(
+        "bdb82020997e1d708af4cf47b453dcf7",
+        "e144d726b3acfaa3e44228e80efcd344",
+        "5c965bf0a639b31b8f53240b1b52f4d7",
+        "7320c461ea6c1c855c0b718fb2a4b134",
+    ),
+)
+_DOWNLOADED = "70,000 images of 28×28, downloaded on first use."
+_EMBEDDED = "1,797 images of 8×8, always here; trains in seconds."
+
+IMAGES = {
+    "mnist": Entry(_MNIST.title, f"Handwritten digits: {_DOWNLOADED}", (1, 28, 28), DIGIT_NAMES, _MNIST.load),
+    "fashion-mnist": Entry(_FASHION.title, f"Pieces of clothing: {_DOWNLOADED}", (1, 28, 28), CLOTHES, _FASHION.load),
+    "kmnist": Entry(_KUZUSHIJI.title, f"Old Japanese letters: {_DOWNLOADED}", (1, 28, 28), KUZUSHIJI, _KUZUSHIJI.load),
+    "digits": Entry("Digits", f"Handwritten digits: {_EMBEDDED}", (1, 8, 8), DIGIT_NAMES, _load_digits),
+}

@@ -1,0 +1,41 @@
+"""Jobs on runs, each in a process of its own. Importing this loads no torch."""
+
+from vae_core.jobs.queue import (
+    ABSENT,
+    CRASHED,
+    ENDED_WELL,
+    FAILED,
+    MODULES,
+    PRODUCTS,
+    RUNNING,
+    STOPPED,
+    WAITING,
+    State,
+    end_with,
+    register,
+    reporting,
+    slot,
+    start,
+    state,
+    stop,
+)
+
+__all__ = [
+    "ABSENT",
+    "CRASHED",
+    "ENDED_WELL",
+    "FAILED",
+    "MODULES",
+    "PRODUCTS",
+    "RUNNING",
+    "STOPPED",
+    "WAITING",
+    "State",
+    "end_with",
+    "register",
+    "reporting",
+    "slot",
+    "start",
+    "state",
+    "stop",
+]
