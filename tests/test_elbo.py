@@ -560,6 +560,18 @@ def test_holes_are_as_far_from_the_posteriors_as_numpy_says(model: str, tab: Wat
     assert split[0] == pytest.approx(split[1] + split[2], abs=0.011)
 
 
+@in_chromium
+def test_who_leaves_the_page_leaves_nothing_behind(tab: Watched, server: Server) -> None:
+    page = visit(tab, server, "elbo?model=digits-2d")
+    drawn(page)
+    sampled_to_the_end(page)
+    assert page.workers
+    page.get_by_role("link", name="Curves").click()
+    expect(page.get_by_role("heading", name="Curves", exact=True)).to_be_visible(timeout=20_000)
+    wait_for(lambda: "curves" in address_of(page) and not page.workers, 20)
+    assert tab.complaints == []
+
+
 @pytest.fixture
 def phone(browser: Browser, server: Server) -> Iterator[Watched]:
     size = {"width": 390, "height": 844}

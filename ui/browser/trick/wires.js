@@ -3,11 +3,14 @@
 /** @typedef {[x: number, y: number]} Point - of a box in shares of its sides, or in pixels of the picture */
 /** @typedef {{ from: string, leaves: Point, to: string, arrives: Point, symbol: string }} Wire */
 
+const HIGHEST = 0.1; // of the left side of a box, where a wire may arrive
+const LOWEST = 0.9;
+
 /** @type {Wire[]} */
 const WIRES = [
   { from: 'x', leaves: [1, 0.5], to: 'encoder', arrives: [0, 0.5], symbol: 'x' },
-  { from: 'encoder', leaves: [1, 0.32], to: 'mu', arrives: [0, 0.6], symbol: 'mu' },
-  { from: 'encoder', leaves: [1, 0.68], to: 'sigma', arrives: [0, 0.3], symbol: 'sigma' },
+  { from: 'encoder', leaves: [1, 0.32], to: 'mu', arrives: [0, 0.5], symbol: 'mu' },
+  { from: 'encoder', leaves: [1, 0.68], to: 'sigma', arrives: [0, 0.5], symbol: 'sigma' },
   { from: 'mu', leaves: [0.5, 1], to: 'z', arrives: [0.3, 0], symbol: 'mu' },
   { from: 'sigma', leaves: [0, 0.75], to: 'z', arrives: [0.75, 0], symbol: 'sigma' },
   { from: 'eps', leaves: [1, 0.5], to: 'z', arrives: [0, 0.5], symbol: 'eps' },
@@ -37,8 +40,8 @@ function bend(a, b, { leaves, arrives }, origin) {
   ];
   const from = at(a, leaves);
   const to = at(b, arrives);
-  const beside = from[1] > at(b, [0, 0.05])[1] && from[1] < at(b, [0, 0.95])[1];
-  if (arrives[0] === 0 && beside) to[1] = from[1]; // straight where it can be
+  const [highest, lowest] = [HIGHEST, LOWEST].map((share) => at(b, [0, share])[1]);
+  if (arrives[0] === 0) to[1] = Math.min(lowest, Math.max(highest, from[1])); // straight where it can be
   const reach = Math.hypot(to[0] - from[0], to[1] - from[1]) / 2;
   return `M${from}C${[...pull(from, leaves, reach), ...pull(to, arrives, reach), ...to]}`;
 }
