@@ -28,8 +28,8 @@ HEIGHTS = {
     "guide": (440, 1150),
     "comparison": (375, 700),
     "bound": (1045, 1450),
-    "estimates": (470, 1055),
-    "densities": (795, 915),
+    "kl": (470, 1055),
+    "playground": (795, 915),
     "holes": (890, 1440),
     "chart": (0, 0),  # a chart says its own
 }
@@ -47,8 +47,8 @@ ROOMS = {
     "guide": "sweep",
     "comparison": "sweep",
     "bound": "bound",
-    "estimates": "bound",
-    "densities": "bound",
+    "kl": "bound",
+    "playground": "bound",
     "holes": "bound",
     "chart": "kit",
 }
@@ -360,7 +360,7 @@ def bound(run: runs.Run, *, key: str) -> None:
     _share("bound", run, key=key, tells=("image", "samples"))
 
 
-def estimates(run: runs.Run, *, with_subject: bool, key: str) -> None:
+def kl(run: runs.Run, *, with_subject: bool, key: str) -> None:
     """The KL of the chosen image's posterior, computed in three ways.
 
     Parameters
@@ -372,10 +372,10 @@ def estimates(run: runs.Run, *, with_subject: bool, key: str) -> None:
     key : str
         The widget's key.
     """
-    _share("estimates", run, key=key, tells=("image",) if with_subject else (), chooser=with_subject)
+    _share("kl", run, key=key, tells=("image",) if with_subject else (), chooser=with_subject)
 
 
-def densities(*, key: str) -> None:
+def playground(*, key: str) -> None:
     """Two Gaussians to drag, what their KL is the integral of, and the KL both ways.
 
     Parameters
@@ -383,7 +383,7 @@ def densities(*, key: str) -> None:
     key : str
         The widget's key.
     """
-    _mount("densities", {"symbols": plots.SYMBOL_COLOURS}, key=key)
+    _mount("playground", {"symbols": plots.SYMBOL_COLOURS}, key=key)
 
 
 def holes(run: runs.Run, *, key: str) -> None:
