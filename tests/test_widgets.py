@@ -446,6 +446,12 @@ def test_the_board_draws_by_keys_and_undoes(tab: Watched, server: Server) -> Non
     assert max(paper.evaluate(INK)) == 0
 
 
+def test_the_name_of_the_drawing_stands_below_it(tab: Watched, server: Server) -> None:
+    page = visit(tab, server, "draw?model=mnist-2d&show=dots")
+    paper, name = board(page).bounding_box(), page.get_by_text("your drawing", exact=True).bounding_box()
+    assert name["y"] >= paper["y"] + paper["height"]
+
+
 def test_a_picture_is_opened_as_an_image_like_the_data(tab: Watched, server: Server, tmp_path: Path) -> None:
     photo = Image.new("L", (300, 200), 235)
     photo.paste(30, (140, 40, 160, 170))

@@ -10,7 +10,7 @@ import { haloed, stroke } from './edge.js';
 
 const SMALL = 14; // pixels: an ellipse smaller than that is shown enlarged as well
 const TINY = 5; // pixels: an ellipse smaller than that is ringed, to be found
-const RING = 10;
+const RING = 13; // around the crosshair, which may stand at the same place
 const LENS = 52; // pixels, a radius
 const HANDLE = 16; // pixels
 const WISH = 22; // pixels of σ in the lens, at most
