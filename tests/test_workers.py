@@ -73,7 +73,7 @@ def leave_and_return(page: Page) -> None:
     page.get_by_role("link", name="Explore").click()
 
 
-@pytest.mark.parametrize("file", ["decoding.worker.js", "kit.css", "codes.safetensors"])
+@pytest.mark.parametrize("file", ["sliders.js", "store.js", "decoding.worker.js", "kit.css", "codes.safetensors"])
 def test_what_failed_once_works_at_the_next_visit(file: str, tab: Watched, server: Server) -> None:
     failed: list[str] = []
 
