@@ -54,8 +54,8 @@ export class Draw {
   }
 
   /**
-   * At rest ε and s are rounded as in the address. The address alone cuts ε off: z stays where a hand has put it, however
-   * many σ that is away from μ.
+   * At rest ε and s are rounded as in the address. The address alone cuts ε off: z stays where a hand has put it,
+   * however many σ away from μ.
    */
   #rest() {
     const { store, share } = this;
