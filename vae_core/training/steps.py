@@ -165,6 +165,11 @@ class Steps:
             self.step(x, eps, weight)
             self.images += len(x)
 
+    def wait(self) -> None:
+        """Until the device has done the steps."""
+        if self.sums.is_cuda:
+            torch.cuda.synchronize(self.sums.device)
+
     def step(self, x: Tensor, eps: Tensor, weight: Tensor | float) -> None:
         """One step on a batch, its figures added to the sums."""
         self.optimizer.zero_grad(set_to_none=True)
