@@ -26,10 +26,10 @@ HEIGHTS = {
     "estimators": (600, 1150),
     "sweep": (760, 1970),
     "guide": (440, 1150),
-    "twins": (375, 700),
+    "comparison": (375, 700),
     "bound": (1045, 1450),
-    "estimates": (470, 1055),
-    "densities": (795, 915),
+    "kl": (470, 1055),
+    "playground": (795, 915),
     "holes": (890, 1440),
     "chart": (0, 0),  # a chart says its own
 }
@@ -45,10 +45,10 @@ ROOMS = {
     "estimators": "trick",
     "sweep": "sweep",
     "guide": "sweep",
-    "twins": "sweep",
+    "comparison": "sweep",
     "bound": "bound",
-    "estimates": "bound",
-    "densities": "bound",
+    "kl": "bound",
+    "playground": "bound",
     "holes": "bound",
     "chart": "kit",
 }
@@ -331,7 +331,7 @@ def guide(members: Sequence[runs.Run], run: runs.Run, *, key: str) -> None:
     _mount("guide", _sweep(members, run), key=key)
 
 
-def twins(members: Sequence[runs.Run], titles: Sequence[str], *, key: str) -> None:
+def comparison(members: Sequence[runs.Run], titles: Sequence[str], *, key: str) -> None:
     """Models of one sweep one below the other: their figures, reconstructions and samples.
 
     Parameters
@@ -344,7 +344,7 @@ def twins(members: Sequence[runs.Run], titles: Sequence[str], *, key: str) -> No
         The widget's key.
     """
     names = (member.name for member in members)
-    _mount("twins", _sweep(members, members[0]) | {"titles": dict(zip(names, titles, strict=True))}, key=key)
+    _mount("comparison", _sweep(members, members[0]) | {"titles": dict(zip(names, titles, strict=True))}, key=key)
 
 
 def bound(run: runs.Run, *, key: str) -> None:
@@ -360,7 +360,7 @@ def bound(run: runs.Run, *, key: str) -> None:
     _share("bound", run, key=key, tells=("image", "samples"))
 
 
-def estimates(run: runs.Run, *, with_subject: bool, key: str) -> None:
+def kl(run: runs.Run, *, with_subject: bool, key: str) -> None:
     """The KL of the chosen image's posterior, computed in three ways.
 
     Parameters
@@ -372,10 +372,10 @@ def estimates(run: runs.Run, *, with_subject: bool, key: str) -> None:
     key : str
         The widget's key.
     """
-    _share("estimates", run, key=key, tells=("image",) if with_subject else (), chooser=with_subject)
+    _share("kl", run, key=key, tells=("image",) if with_subject else (), chooser=with_subject)
 
 
-def densities(*, key: str) -> None:
+def playground(*, key: str) -> None:
     """Two Gaussians to drag, what their KL is the integral of, and the KL both ways.
 
     Parameters
@@ -383,7 +383,7 @@ def densities(*, key: str) -> None:
     key : str
         The widget's key.
     """
-    _mount("densities", {"symbols": plots.SYMBOL_COLOURS}, key=key)
+    _mount("playground", {"symbols": plots.SYMBOL_COLOURS}, key=key)
 
 
 def holes(run: runs.Run, *, key: str) -> None:

@@ -127,6 +127,6 @@ def _results(found: dict[Loss, Run]) -> None:
     shown = {loss: run for loss, run in found.items() if run.has(runs.LATENTS) and run.card()}
     if not shown:
         return
-    lab.twins(list(shown.values()), [loss.title for loss in shown], key="twins")
+    lab.comparison(list(shown.values()), [loss.title for loss in shown], key="comparison")
     if len(shown) == len(LOSSES):
         frame.link("beta", "Move through these three with the slider", found[LOSSES[0]], icon=":material/linear_scale:")
