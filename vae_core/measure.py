@@ -5,6 +5,7 @@ do not depend on the batch size: their noise is drawn beforehand.
 """
 
 import contextlib
+import math
 from collections.abc import Generator, Iterator
 from dataclasses import dataclass
 from typing import cast
@@ -218,7 +219,7 @@ def _log_likelihood(model: VAE, x: Tensor, *, samples: int, generator: torch.Gen
         cost = likelihood.of(model.config).cost(output, x, model.config)
         weights = objective.log_importance_weights(cost, mu, logvar, eps, prior=model.prior)
         running = torch.logaddexp(running, torch.logsumexp(weights, dim=0))
-    return running - np.log(samples)
+    return running - math.log(samples)
 
 
 def knn_accuracy(mu: np.ndarray, labels: np.ndarray) -> float:

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -151,7 +152,7 @@ class Steps:
         self.optimizer = torch.optim.Adam(model.parameters(), **self._adam(pixels.device))
         self.sums, self.images = torch.zeros(2, dtype=torch.float64, device=pixels.device), 0
 
-    def _adam(self, device: torch.device) -> dict:
+    def _adam(self, device: torch.device) -> dict[str, Any]:
         return {"lr": self.config.learning_rate, "eps": self.config.adam_eps, "fused": True}
 
     def begin(self, schedule: Sequence[tuple[float, float]]) -> None:
