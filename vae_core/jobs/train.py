@@ -14,6 +14,7 @@ from vae_core import data, jobs, measure, runs
 from vae_core.jobs import arguments, evaluate
 from vae_core.model import VAE
 from vae_core.training.compiled import CompiledLoss
+from vae_core.training.control import SLICE_SECONDS, Control, steered
 from vae_core.training.cpu import StepTuner, flush_denormals
 from vae_core.training.loop import build, train
 from vae_core.training.metrics import Metrics
@@ -64,8 +65,9 @@ def run_training(run: runs.Run, *, watch: Watch | None = None) -> dict[str, Any]
     model = build(run.model, run.train, images)
     with _Stop() as stop, CompiledLoss() as loss:
         run.start()
-        reports = train(model, images, run.train, loss=loss)
-        last = _follow(run, reports, model, stop=stop, loss=loss, watch=watch)
+        told = train(model, images, run.train, loss=loss, slice_seconds=SLICE_SECONDS)
+        reports = steered(told, lambda: Control(stop=stop.asked))
+        last = _follow(run, reports, model, loss=loss, watch=watch)
         run.write(runs.WEIGHTS, model.arrays())
         card = evaluate.record(run, images, device=measure.choose_device(run.train.device))
         speed = {
@@ -80,10 +82,9 @@ def run_training(run: runs.Run, *, watch: Watch | None = None) -> dict[str, Any]
 
 def _follow(
     run: runs.Run,
-    reports: Iterator[Metrics],
+    reports: Iterator[Metrics | None],
     model: VAE,
     *,
-    stop: _Stop,
     loss: CompiledLoss,
     watch: Watch | None = None,
 ) -> Metrics:
@@ -92,20 +93,19 @@ def _follow(
     tuner.adapt()
     layout = "{l_bar}{bar}| {elapsed}<{remaining}{postfix}"
     with tqdm(total=run.train.epochs, unit="epoch", bar_format=layout) as bar:
-        for metrics in reports:
+        for report in reports:
+            tuner.adapt()
+            if report is None:
+                continue
+            metrics = report
             run.append_metrics(metrics.to_json() | (watch(metrics, model) if watch else {}))
             if metrics.test and metrics.step:
                 run.write(runs.WEIGHTS, model.arrays())
             bar.update(metrics.epoch - bar.n)
             figures = metrics.test or metrics.train
-            bar.set_postfix_str(
-                f"{figures.negative_elbo:.2f} nats = {figures.distortion:.2f} + {figures.rate:.2f}, "
-                f"{metrics.images_per_second:,.0f} images/s",
-                refresh=False,
-            )
-            if stop.asked:
-                break
-            tuner.adapt()
+            if figures:
+                nats = f"{figures.negative_elbo:.2f} nats = {figures.distortion:.2f} + {figures.rate:.2f}"
+                bar.set_postfix_str(f"{nats}, {metrics.images_per_second:,.0f} images/s", refresh=False)
             if metrics.step:
                 left = metrics.seconds * (run.train.epochs / metrics.epoch - 1)
                 loss.consider(model, run.train, spent=metrics.seconds, left=left)
