@@ -2,7 +2,6 @@
 
 import argparse
 import json
-import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -42,7 +41,7 @@ class _Stop:
         self.asked = True
 
 
-def run_training(run: runs.Run, *, watch: Watch | None = None) -> dict[str, Any]:
+def run_training(run: runs.Run, *, watch: Watch | None = None) -> runs.Card:
     """Train a run to its end or until the process is asked to stop, and leave a finished run directory.
 
     Parameters
@@ -55,10 +54,8 @@ def run_training(run: runs.Run, *, watch: Watch | None = None) -> dict[str, Any]
 
     Returns
     -------
-    dict
-        The card, with ``images_per_second`` and ``seconds`` of training, the ``matmul_precision`` it ended with
-        (``highest`` is float32, ``high`` TF32 on a GPU, ``medium`` bfloat16 on a CPU), and whether its steps ended
-        ``compiled``.
+    Card
+        With the training's own keys.
     """
     flush_denormals()
     evaluate.check_data(run.model, run.train)
@@ -72,14 +69,12 @@ def run_training(run: runs.Run, *, watch: Watch | None = None) -> dict[str, Any]
         last = _follow(run, reports, model, stop=stop, loss=loss, watch=watch)
         run.write(runs.WEIGHTS, model.arrays())
         card = evaluate.record(run, images, device=measure.choose_device(run.train.device))
-        speed = {
-            "images_per_second": round(last.images_per_second),
-            "seconds": round(last.seconds, 2),
-            "matmul_precision": torch.get_float32_matmul_precision(),
-            "compiled": loss.ready,
-        }
-        run.write_card(card | speed)
-    return card | speed
+        card["images_per_second"] = round(last.images_per_second)
+        card["seconds"] = round(last.seconds, 2)
+        card["matmul_precision"] = torch.get_float32_matmul_precision()
+        card["compiled"] = loss.ready
+        run.write_card(card)
+    return card
 
 
 def _follow(
@@ -102,11 +97,9 @@ def _follow(
                 run.write(runs.WEIGHTS, model.arrays())
             bar.update(metrics.epoch - bar.n)
             figures = metrics.test or metrics.train
-            bar.set_postfix_str(
-                f"{figures.negative_elbo:.2f} nats = {figures.distortion:.2f} + {figures.rate:.2f}, "
-                f"{metrics.images_per_second:,.0f} images/s",
-                refresh=False,
-            )
+            if figures:
+                nats = f"{figures.negative_elbo:.2f} nats = {figures.distortion:.2f} + {figures.rate:.2f}"
+                bar.set_postfix_str(f"{nats}, {metrics.images_per_second:,.0f} images/s", refresh=False)
             if stop.asked:
                 break
             tuner.adapt()
@@ -114,6 +107,11 @@ def _follow(
                 left = metrics.seconds * (run.train.epochs / metrics.epoch - 1)
                 loss.consider(model, run.train, spent=metrics.seconds, left=left)
     return metrics
+
+
+def work(run: runs.Run) -> None:
+    """Do what a page asks for: train the run."""
+    run_training(run)
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -147,13 +145,9 @@ def _new_run(options: argparse.Namespace) -> runs.Run:
 def main(arguments: list[str] | None = None) -> None:
     """Train from a shell; the last line is JSON."""
     options = _parser().parse_args(arguments)
-    try:
+    with jobs.exiting():
         run = runs.open_run(options.run) if options.run else _new_run(options)
-    except (OSError, ValueError) as error:
-        sys.exit(getattr(error, "strerror", None) or str(error))
-    with jobs.reporting(run.path, "train"), jobs.slot("train"):
-        if not options.run:
-            jobs.register(run, "train", os.getpid())
+    with jobs.at_work(run, "train"):
         card = run_training(run)
     keys = ("negative_elbo", "rate", "distortion", "images_per_second", "seconds")
-    print(json.dumps({key: card[key] for key in keys} | {"run": str(run.path)}))
+    print(json.dumps({key: value for key, value in card.items() if key in keys} | {"run": str(run.path)}))
