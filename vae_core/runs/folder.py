@@ -11,7 +11,7 @@ from pathlib import Path
 
 from vae_core.config import ModelConfig, TrainConfig, dump_config
 from vae_core.runs.files import replace
-from vae_core.runs.run import CONFIG, EXAMPLES, MODIFIED, NAME, Run, trained_here
+from vae_core.runs.run import CONFIG, EXAMPLES, HERE, MODIFIED, NAME, Run, Stamp, stamp
 
 MIN_FREE_BYTES = 64 * 2**20
 MAX_NAME = 64  # letters, as `NAME` says
@@ -67,19 +67,20 @@ def list_runs() -> list[Run]:
     return list(_listed(root, _signature(root)))
 
 
-Signature = tuple[tuple[str, tuple[int, ...], bool], ...]
+Signature = tuple[tuple[str, Stamp], ...]
 
 
 def _signature(root: Path) -> Signature:
-    """Of every run its name, its configuration's stamp and whether it was trained here: what their list is made of."""
+    """The name and stamp of every run: all that their list is made of."""
     found = []
-    with contextlib.suppress(OSError), os.scandir(root) as entries:
-        for entry in entries:
-            if NAME.fullmatch(entry.name):
-                run = Run(root / entry.name)
-                with contextlib.suppress(OSError):
-                    found.append((entry.name, run.stamp(), trained_here(run)))
-    return tuple(sorted(found))
+    try:
+        names = sorted(filter(NAME.fullmatch, os.listdir(root)))
+    except OSError:
+        return ()
+    for name in names:
+        with contextlib.suppress(OSError):
+            found.append((name, stamp(f"{root}/{name}")))
+    return tuple(found)
 
 
 @lru_cache(maxsize=2)
@@ -87,11 +88,11 @@ def _listed(root: Path, signature: Signature) -> tuple[Run, ...]:
     """The list of runs; read anew only when something in the signature changed."""
     given: list[Run] = []
     ours: list[tuple[int, Run]] = []
-    for name, stamp, here in signature:
+    for name, stamped in signature:
         with contextlib.suppress(ValueError, OSError):
             run = open_run(root / name)
-            if here:
-                ours.append((-stamp[MODIFIED], run))
+            if stamped[HERE]:
+                ours.append((-stamped[MODIFIED], run))
             else:
                 given.append(run)
     ours.sort(key=lambda found: (found[0], _natural(found[1])))

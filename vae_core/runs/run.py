@@ -33,7 +33,8 @@ MAX_CACHED_BYTES = 4 * 2**20
 MAX_JSON_BYTES = 2**20  # of a configuration or a card; those of this lab have some hundreds
 MAX_METRICS_BYTES = 4 * 2**20  # of the reports that are read; the longest training of 256 dimensions writes half of it
 TAIL_BYTES = 2**16  # room for some reports
-MODIFIED = 2  # where the time of the last change stands in a stamp
+Stamp = tuple[int, int, int, int, bool]
+MODIFIED, HERE = 3, 4  # where a stamp has the time of the last change, and whether the run was trained here
 CONFIG, METRICS, CARD = "config.json", "metrics.jsonl", "card.json"
 
 
@@ -58,8 +59,17 @@ def _cut(path: Path, digest: str, part: str, latent_dim: int) -> bytes:
     return tables.cut(content, part)
 
 
+def stamp(folder: str) -> Stamp:
+    """All that the list of runs is made of: which configuration a run holds, and whether it was trained here.
+
+    Asked of every run at every look at the list, so it makes no path objects. Raises OSError if it is no run.
+    """
+    stat = os.stat(f"{folder}/{CONFIG}")
+    return stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, os.path.exists(f"{folder}/train.job.json")
+
+
 @lru_cache(maxsize=1024)
-def _parsed(path: str, _stat: tuple[int, ...]) -> tuple[ModelConfig, TrainConfig]:
+def _parsed(path: str, _stamp: tuple[int, ...]) -> tuple[ModelConfig, TrainConfig]:
     return parse_config(_head(Path(path)))
 
 
@@ -96,14 +106,9 @@ class Run:
         """The directory's name: lower-case letters, digits and hyphens."""
         return self.path.name
 
-    def stamp(self) -> tuple[int, ...]:
-        """What tells one content of the configuration's file from another; raises OSError if there is none."""
-        stat = os.stat(f"{self.path}/{CONFIG}")
-        return stat.st_dev, stat.st_ino, stat.st_mtime_ns, stat.st_size
-
     @cached_property
     def _configs(self) -> tuple[ModelConfig, TrainConfig]:
-        return _parsed(f"{self.path}/{CONFIG}", self.stamp())
+        return _parsed(f"{self.path}/{CONFIG}", stamp(str(self.path))[: MODIFIED + 1])
 
     @property
     def model(self) -> ModelConfig:
