@@ -366,6 +366,16 @@ def test_nothing_runs_when_a_start_fails(models, monkeypatch, fault):
     assert _workers(run.path) == []
 
 
+def test_what_a_killed_writer_left_is_swept_when_work_begins(models):
+    run = _run(models, "littered")
+    left = [folder / ".model.safetensors.0123.tmp" for folder in (run.path, models)]
+    for path in left:
+        path.write_bytes(b"half")
+        os.utime(path, (1e9, 1e9))
+    with jobs.at_work(run, "evaluate"):
+        assert not any(path.exists() for path in left)
+
+
 # The queue.
 
 

@@ -280,9 +280,15 @@ def _files(run):
     return {path.name: path.read_bytes() for path in run.path.iterdir()}
 
 
-@pytest.mark.parametrize(
-    "start", [lambda run: train.main(["--run", str(run.path)]), lambda run: jobs.start(run, "train")]
-)
+def _from_a_shell(run):
+    train.main(["--run", str(run.path)])
+
+
+def _from_a_page(run):
+    jobs.start(run, "train")
+
+
+@pytest.mark.parametrize("start", [_from_a_shell, _from_a_page])
 def test_a_finished_run_is_not_trained_again(shell_run, start):
     run, _ = shell_run
     before = _files(run)
