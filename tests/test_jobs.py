@@ -20,6 +20,7 @@ from vae_core import jobs, runs
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.jobs.evaluate import load_model
 from vae_core.runs import folder as folder_module
+from vae_core.runs import lock
 
 MODEL = ModelConfig(image_shape=(1, 8, 8), hidden=(16,))
 LONG = TrainConfig(dataset="digits", epochs=50_000, batch_size=500, device="cpu")
@@ -294,7 +295,15 @@ def test_a_suspended_training_is_alive(folder_of_its_own):
     assert len(_workers(run.path)) == 1
 
 
-def test_to_ask_takes_nothing(models):
+def test_two_who_ask_at_once_do_not_take_each_other_for_the_job(models):
+    run = _run(models, "asked")
+    runs.job_file(run, "train").touch()
+    with runs.job_file(run, "train").open() as asking:
+        assert lock.grab(asking.fileno(), shared=True)
+        assert not jobs.state(run, "train").live
+
+
+def test_who_asks_keeps_nobody_from_beginning(models):
     run = _run(models, "asked")
     runs.job_file(run, "train").touch()
     asking = [threading.Thread(target=lambda: [jobs.state(run, "train") for _ in range(300)]) for _ in range(4)]

@@ -192,19 +192,18 @@ class Run:
 
         Of a file larger than this lab writes, see `metrics_are_cut`, only the last 4 MiB are read.
         """
-        return self._reports(MAX_METRICS_BYTES)
+        return [row for row in map(records.parse_row, self._lines(MAX_METRICS_BYTES)) if row is not None]
 
     def last_report(self) -> Row | None:
         """The last sound report; reads the end of the file alone."""
-        rows = self._reports(TAIL_BYTES)
-        return rows[-1] if rows else None
+        newest_first = map(records.parse_row, reversed(self._lines(TAIL_BYTES)))
+        return next((row for row in newest_first if row is not None), None)
 
-    def _reports(self, most: int) -> list[Row]:
+    def _lines(self, most: int) -> list[bytes]:
         try:
-            lines = _tail(self.path / METRICS, most).split(b"\n")[:-1]
+            return _tail(self.path / METRICS, most).split(b"\n")[:-1]
         except OSError:
             return []
-        return [row for row in map(records.parse_row, lines) if row is not None]
 
     def metrics_are_cut(self) -> bool:
         """Whether the file of reports is larger than what is read of it."""
