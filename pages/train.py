@@ -19,7 +19,7 @@ with settings_column:
             st.query_params["run"] = run.name
 
 with progress_column:
-    trained_here = {run.name: run for run in runs.list_runs() if runs.job_file(run, "train").exists()}
+    trained_here = {run.name: run for run in runs.list_runs() if runs.trained_here(run)}
     if not trained_here:
         st.info(
             "No run has been started here yet. Press **Start training**; on the images called digits it takes seconds."

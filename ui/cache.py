@@ -17,7 +17,8 @@ def curves(chosen: list[Run], *, against: str = "epoch") -> dict[str, Any]:
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def _curves(names_and_versions: tuple[tuple[str, str], ...], against: str) -> dict[str, Any]:
-    histories = {name: runs.find_run(name).metrics() for name, _ in names_and_versions}
+    # A run that is deleted meanwhile has no reports; it is no error.
+    histories = {name: Run(runs.models_root() / name).metrics() for name, _ in names_and_versions}
     return plots.curves(histories, against=against)
 
 
@@ -28,7 +29,7 @@ def race(entered: Mapping[str, Run]) -> dict[str, Any]:
 
 @st.cache_data(max_entries=4, show_spinner=False)
 def _race(entered: tuple[tuple[str, str, str], ...]) -> dict[str, Any]:
-    return plots.race({gradient: runs.find_run(name).metrics() for gradient, name, _ in entered})
+    return plots.race({gradient: Run(runs.models_root() / name).metrics() for gradient, name, _ in entered})
 
 
 def slider_reach(run: Run) -> float:

@@ -61,9 +61,11 @@ def _delete(run: Run) -> None:
 
 def _how_it_ended(run: Run, state: State) -> str:
     if not run.has(runs.WEIGHTS):
+        if state.word == jobs.CRASHED and state.message:
+            return f"The training ended before there was a model. The last that it said: {frame.plain(state.message)}"
         return "This run ended before its first epoch did, so there is no model. Start it again with the same settings."
     if state.word == jobs.CRASHED:
-        return "The training was killed from outside. Its curves and the model of its last whole epoch are kept."
+        return "The training was killed from outside. Its curves and the model as it was last saved are kept."
     return "Stopped before its end; the model is kept as it was."
 
 

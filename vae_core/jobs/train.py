@@ -1,7 +1,6 @@
 """Train a run from its configuration to a finished model: ``python -m vae_core.train``."""
 
 import json
-import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -39,7 +38,7 @@ class _Stop:
         self.asked = True
 
 
-def run_training(run: runs.Run, *, watch: Watch | None = None) -> dict[str, Any]:
+def run_training(run: runs.Run, *, watch: Watch | None = None) -> runs.Card:
     """Train a run to its end or until the process is asked to stop, and leave a finished run directory.
 
     Parameters
@@ -52,10 +51,8 @@ def run_training(run: runs.Run, *, watch: Watch | None = None) -> dict[str, Any]
 
     Returns
     -------
-    dict
-        The card, with ``images_per_second`` and ``seconds`` of training, the ``matmul_precision`` it ended with
-        (``highest`` is float32, ``high`` TF32 on a GPU, ``medium`` bfloat16 on a CPU), and whether its steps ended
-        ``compiled``.
+    Card
+        With the training's own keys.
     """
     flush_denormals()
     evaluate.check_data(run.model, run.train)
@@ -70,14 +67,12 @@ def run_training(run: runs.Run, *, watch: Watch | None = None) -> dict[str, Any]
         last = _follow(run, reports, model, loss=loss, watch=watch)
         run.write(runs.WEIGHTS, model.arrays())
         card = evaluate.record(run, images, device=measure.choose_device(run.train.device))
-        speed = {
-            "images_per_second": round(last.images_per_second),
-            "seconds": round(last.seconds, 2),
-            "matmul_precision": torch.get_float32_matmul_precision(),
-            "compiled": loss.ready,
-        }
-        run.write_card(card | speed)
-    return card | speed
+        card["images_per_second"] = round(last.images_per_second)
+        card["seconds"] = round(last.seconds, 2)
+        card["matmul_precision"] = torch.get_float32_matmul_precision()
+        card["compiled"] = loss.ready
+        run.write_card(card)
+    return card
 
 
 def _follow(
@@ -112,16 +107,17 @@ def _follow(
     return metrics
 
 
+def work(run: runs.Run) -> None:
+    """Do what a page asks for: train the run."""
+    run_training(run)
+
+
 def main(words: list[str] | None = None) -> None:
     """Train from a shell; the last line is JSON."""
     options = arguments.parser().parse_args(words)
-    try:
+    with jobs.exiting():
         run = arguments.asked_run(options)
-    except (OSError, ValueError) as error:
-        sys.exit(getattr(error, "strerror", None) or str(error))
-    with jobs.reporting(run.path, "train"), jobs.slot("train"):
-        if not options.run:
-            jobs.register(run, "train", os.getpid())
+    with jobs.at_work(run, "train"):
         card = run_training(run)
     keys = ("negative_elbo", "rate", "distortion", "images_per_second", "seconds")
-    print(json.dumps({key: card[key] for key in keys} | {"run": str(run.path)}))
+    print(json.dumps({key: value for key, value in card.items() if key in keys} | {"run": str(run.path)}))

@@ -76,8 +76,8 @@ class Clock:
         self.total_images += self.steps.images
         if not math.isfinite(distortion + rate):
             raise ArithmeticError(
-                "The training diverged: the loss is no longer a finite number. The model of the last epoch is kept; "
-                "train again with a lower learning rate."
+                "The training diverged: the loss is no longer a finite number. The model as it was last saved is "
+                "kept; train again with a lower learning rate."
             )
         self.steps.sums.zero_()
         self.steps.images = 0
