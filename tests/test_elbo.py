@@ -299,8 +299,14 @@ def test_the_image_can_be_chosen_where_the_bound_is_hidden(shipped: None) -> Non
 
 
 def test_the_code_is_that_of_the_estimators(shipped: None) -> None:
-    code = opened(model="digits-2d").code[0].value
-    for line in ("torch.expm1(logvar)", "eps.square()", "-distortions - rates", "torch.logsumexp(log_weights, dim=0)"):
+    code = "".join(block.value for block in opened(model="digits-2d").code)
+    for line in (
+        "torch.expm1(logvar)",
+        "z.square()",
+        "(log_q - log_p).mean(0)",
+        "-distortions - rates",
+        "torch.logsumexp(log_weights, dim=0)",
+    ):
         assert line in code
 
 
