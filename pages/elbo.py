@@ -80,4 +80,5 @@ if shown["holes"]:
         watch.measurement(run)
 
 if shown["code"]:
-    lesson.show_code("objective", "kl_closed_form", "kl_monte_carlo", "elbo", "importance_weighted_bound")
+    lesson.show_code("prior", "rate", "log_prob")
+    lesson.show_code("objective", "kl_monte_carlo", "elbo", "importance_weighted_bound", title="")
