@@ -3,11 +3,13 @@
 Every URL here contains the hash of what it answers: a browser asks once, and a changed file is another URL. Torch-free.
 """
 
+import base64
 import gc
 import gzip
 import hashlib
 import importlib.util
 import os
+import re
 import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -15,6 +17,7 @@ from functools import cache, lru_cache
 from importlib.metadata import version
 from pathlib import Path
 
+import streamlit
 from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.middleware import Middleware
 from starlette.requests import Request
@@ -28,16 +31,28 @@ from vae_core import runs
 BROWSER = Path(__file__).parent / "browser"
 MIME_TYPES = {".js": "text/javascript", ".css": "text/css"}
 FOREVER = "public, max-age=31536000, immutable"
+INLINE_SCRIPT = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
+MOST_DESCRIPTORS = 65_536
+
+
+def _inline_hashes() -> str:
+    """The sources that allow the inline scripts of Streamlit's own page, each by its hash, and no others."""
+    page = (Path(streamlit.__file__).parent / "static" / "index.html").read_bytes()
+    digests = (hashlib.sha256(script).digest() for script in INLINE_SCRIPT.findall(page))
+    return " ".join(f"'sha256-{base64.b64encode(digest).decode()}'" for digest in digests)
+
+
 # Streamlit starts a component's inline module from a blob: URL and styles itself inline; all else is of this server.
+# 'self' covers the websocket too, of this host and no other.
 SOURCES = {
     "default-src": "'self'",
-    "script-src": "'self' 'unsafe-inline' blob:",
-    "worker-src": "'self' blob:",
+    "script-src": f"'self' blob: {_inline_hashes()}",
+    "worker-src": "'self'",
     "style-src": "'self' 'unsafe-inline'",
     "img-src": "'self' data: blob:",
-    "media-src": "'self' data: blob:",
+    "media-src": "'self' blob:",
     "font-src": "'self' data:",
-    "connect-src": "'self' ws: wss:",
+    "connect-src": "'self'",
     "object-src": "'none'",
     "base-uri": "'self'",
     "form-action": "'self'",
@@ -62,6 +77,12 @@ def _modules() -> tuple[str, dict[str, bytes]]:
     contents = {path.relative_to(BROWSER).as_posix(): path.read_bytes() for path in paths}
     digest = hashlib.sha256(b"".join(name.encode() + b"\0" + content for name, content in contents.items()))
     return digest.hexdigest()[:16], contents
+
+
+@cache
+def _plotly_version() -> str:
+    # Asked once: Streamlit changes sys.path as it runs, and a look in between does not find the package.
+    return version("plotly")
 
 
 @cache
@@ -96,7 +117,7 @@ def table_url(run: runs.Run, table: str) -> str:
 
 def plotly_url() -> str:
     """The path of plotly.js as the installed plotly package brings it."""
-    return f"{_base()}/plotly/{version('plotly')}/plotly.min.js"
+    return f"{_base()}/plotly/{_plotly_version()}/plotly.min.js"
 
 
 def _missing(sentence: str) -> Response:
@@ -143,7 +164,7 @@ def _table(request: Request) -> Response:
 
 
 def _plotly_js(request: Request) -> Response:
-    installed = version("plotly")
+    installed = _plotly_version()
     if request.path_params["version"] != installed:
         return _missing("Another version of plotly is installed. Reload the page.")
     return _immutable(request, _plotly(), digest=f"plotly-{installed}", media_type="text/javascript")
@@ -219,10 +240,24 @@ def set_nodelay() -> int:
     return len(listening)
 
 
+def raise_descriptor_limit() -> None:
+    """Let this process open as many files as it may, for each visitor's session holds four; nothing on Windows."""
+    if os.name != "posix":
+        return
+    import resource
+
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, MOST_DESCRIPTORS)
+    if resource.RLIM_INFINITY != soft < wanted:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+
+
 @asynccontextmanager
 async def lifespan(_app: object) -> AsyncIterator[None]:
     """Tune the process when the server starts."""
     set_nodelay()
+    raise_descriptor_limit()
+    _plotly_version()
     # Streamlit collects garbage after runs: what exists by now will never be garbage.
     gc.freeze()
     yield
