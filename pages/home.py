@@ -2,7 +2,7 @@ from itertools import chain
 
 import streamlit as st
 
-from ui import frame, lab
+from ui import frame, widgets
 from vae_core import data, runs
 
 run = frame.chosen_run()
@@ -22,7 +22,7 @@ if runs.examples_of(run.train.dataset) is None:
     )
     st.caption(f"{missing}. Until then you see {fallback.name} with the real handwriting that is shipped with the lab.")
     run = fallback
-lab.flow(run, key="flow")
+widgets.mount("flow", run, key="flow")
 
 left, right = st.columns(2, gap="large")
 with left:

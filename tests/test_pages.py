@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from streamlit.testing.v1 import AppTest
 
-from ui import settings
-from ui.upload import accept
+from ui.training import form
+from ui.training.upload import accept
 from vae_core import config, runs
 
 ROOT = Path(__file__).parent.parent
@@ -109,7 +109,7 @@ def test_the_name_of_a_run_tells_the_runs_of_a_lesson_apart() -> None:
     plain = {"latent_dim": 2, "beta": 1.0, "bound": "elbo", "samples": 1, "free_bits": 0.0}
     plain |= {"gradient": "pathwise", "adversarial": 0.0}
     changes = [{}, {"beta": 0.5}, {"bound": "iwae", "samples": 5}, {"free_bits": 0.25}, {"gradient": "score"}]
-    names = [settings._stem("digits", "example", plain | change) for change in changes]
+    names = [form.stem("digits", "example", plain | change) for change in changes]
     endings = ["2d", "2d-beta0p5", "2d-iwae5", "2d-free0p25", "2d-score"]
     assert names == [f"digits-example-{ending}" for ending in endings]
     assert all(runs.NAME.fullmatch(f"{name}-1") for name in names)
@@ -117,8 +117,8 @@ def test_the_name_of_a_run_tells_the_runs_of_a_lesson_apart() -> None:
 
 def test_choosing_a_preset_shows_its_own_values(shipped: Path) -> None:
     app = opened("train")
-    app.selectbox(key="preset").select("tutorial").run()
-    assert app.number_input(key="latent-tutorial").value == 10
+    app.selectbox(key="preset-box").select("tutorial").run()
+    assert app.number_input(key="latent_dim-tutorial").value == 10
     assert app.number_input(key="dropout-tutorial").value == 0.5
 
 

@@ -17,8 +17,15 @@ def curves(chosen: list[Run], *, against: str = "epoch") -> dict[str, Any]:
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def _curves(names_and_versions: tuple[tuple[str, str], ...], against: str) -> dict[str, Any]:
-    histories = {name: runs.find_run(name).metrics() for name, _ in names_and_versions}
-    return plots.curves(histories, against=against)
+    return plots.curves({name: _history(name) for name, _ in names_and_versions}, against=against)
+
+
+def _history(name: str) -> list[dict[str, Any]]:
+    """The reports of a run; none if it has just been deleted."""
+    try:
+        return runs.find_run(name).metrics()
+    except (FileNotFoundError, ValueError):
+        return []
 
 
 def race(entered: Mapping[str, Run]) -> dict[str, Any]:
@@ -28,7 +35,7 @@ def race(entered: Mapping[str, Run]) -> dict[str, Any]:
 
 @st.cache_data(max_entries=4, show_spinner=False)
 def _race(entered: tuple[tuple[str, str, str], ...]) -> dict[str, Any]:
-    return plots.race({gradient: runs.find_run(name).metrics() for gradient, name, _ in entered})
+    return plots.race({gradient: _history(name) for gradient, name, _ in entered})
 
 
 def slider_reach(run: Run) -> float:

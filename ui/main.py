@@ -2,8 +2,10 @@
 
 import streamlit as st
 
+from ui import address
 from ui.frame import PAGES
 
+address.begin()
 st.set_page_config(page_title="VAE Lab", page_icon="🎛️", layout="wide")
 st.navigation(
     {

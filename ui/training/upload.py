@@ -23,10 +23,10 @@ def form() -> None:
     config = right.file_uploader("config.json", max_upload_size=1, key="upload-config")
     if weights is None or config is None:
         return
-    try:
+    run = None
+    with frame.saying_why():
         run = accept(weights.getvalue(), config.getvalue())
-    except (ValueError, OSError) as error:
-        st.error(frame.plain(getattr(error, "strerror", None) or str(error)))
+    if run is None:
         return
     st.success(f"Loaded as {run.name}. It is in the list of models now.")
     frame.link("explore", f"Explore {run.name}", run)

@@ -1,50 +1,35 @@
 """The model card: the measured figures of a model, what it is made of, and its two files to take home."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import streamlit as st
 
-from ui import server, watch
-from ui.plots import GRADIENT_TITLES
+from ui import offers, server
 from vae_core import runs
-from vae_core.config import TrainConfig, dump_config
+from vae_core.config import dump_config
 from vae_core.runs import Run
 
-BOUND_NAMES = {"elbo": "ELBO", "iwae": "IWAE", "dreg": "IWAE (DReG)"}
-LIKELIHOOD_WORDS = {
-    "grayscale": "grey-scale cross-entropy",
-    "bernoulli": "Bernoulli, pixels binarised at random",
-    "gaussian": "Gaussian",
-    "continuous-bernoulli": "continuous Bernoulli",
-}
 
+def model_card(run: Run, *, offered: bool = False) -> None:
+    """The measured figures of a model, or what to do to have them, and what it is made of.
 
-def model_card(run: Run) -> None:
-    """The measured figures of a model, or what to do to have them, and what it is made of."""
+    Parameters
+    ----------
+    run : Run
+        The model.
+    offered : bool
+        Whether the page says already what to do for a model that is not measured.
+    """
     card = run.card()
-    if card is None:
-        watch.measurement(run)
-    else:
+    if card is not None:
         _figures(run, card)
+    elif not offered:
+        offers.measurement(run)
     model, train = run.model, run.train
     widths = " – ".join(map(str, (*model.channels, *model.hidden, model.latent_dim)))
-    spread = f" with σ = {model.pixel_std:g} per pixel" if model.likelihood == "gaussian" else ""
-    st.caption(
-        f"{train.dataset} · {'convolutional' if model.channels else 'dense'} {widths} · {model.activation} · "
-        f"likelihood: {LIKELIHOOD_WORDS[model.likelihood]}{spread} · β = {train.beta:g} · up to {train.epochs} epochs "
-        f"of Adam at {train.learning_rate:g} ({train.schedule}) · batch {train.batch_size} · seed {train.seed}"
-        f"{_particulars(train)}"
-    )
-
-
-def _particulars(train: TrainConfig) -> str:
-    """What a training did otherwise than most: nothing if it maximised the plain ELBO."""
-    words = [
-        f"{BOUND_NAMES[train.bound]} of {train.samples} samples" if train.samples > 1 else "",
-        f"{train.free_bits:g} nats of each dimension free" if train.free_bits else "",
-        f"β from 0 over {train.warmup_epochs:g} epochs" if train.warmup_epochs else "",
-        f"gradient: {GRADIENT_TITLES[train.gradient]}" if train.gradient != "pathwise" else "",
-        f"discriminator of weight {train.adversarial:g}" if train.adversarial else "",
-    ]
-    return "".join(f" · {word}" for word in words if word)
+    network = f"{'convolutional' if model.channels else 'dense'} {widths}"
+    st.caption(" · ".join([train.dataset, network, *model.said(), *train.said()]))
 
 
 def downloads(run: Run) -> None:
@@ -64,7 +49,7 @@ def downloads(run: Run) -> None:
     )
 
 
-def _figures(run: Run, card: dict) -> None:
+def _figures(run: Run, card: Mapping[str, Any]) -> None:
     columns = st.columns(5)
     columns[0].metric("Negative ELBO", f"{card['negative_elbo']:.1f} nats", help="Distortion + rate, on the test set.")
     columns[1].metric("Distortion", f"{card['distortion']:.1f} nats", help="−log p(x|z), summed over pixels.")
