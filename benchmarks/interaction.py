@@ -222,7 +222,7 @@ async def many(at: Stage) -> Figures:
 
 
 async def modules(at: Stage, model: str) -> Figures:
-    """Bytes of the modules that each page loads, unpacked."""
+    """Bytes of the modules that each page loads, as they travel (compressed)."""
     found = {}
     for page in lab.PAGES:
         async with at.tab(page, model) as tab:
@@ -274,7 +274,7 @@ async def measure(at: Stage, models: list[str], rounds: int) -> None:
     first = models[0]
     await table(f"{first}: the manifold", manifold, model=first)
     await table(f"70,000 codes: {write_many(first)}", many)
-    await table("Unpacked bytes of modules", modules, model=first, times=1)
+    await table("Bytes of modules, compressed", modules, model=first, times=1)
     await table(f"{first}, st.slider and torch", stock, model=first)
     print(json.dumps(bars.plain(bars.worst(tables)) | {"missed": failed}))
 

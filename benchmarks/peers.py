@@ -3,10 +3,12 @@
 Both train the network of the ``example`` preset, 784-400-20, on MNIST with the cross-entropy of grey pixels.
 """
 
+import importlib
 import importlib.util
 import tempfile
 import time
 from itertools import islice
+from typing import Any
 
 import torch
 import torch.nn.functional as F
@@ -38,15 +40,29 @@ class StockVAE(nn.Module):
         return self.decode(mu + torch.exp(0.5 * logvar) * torch.randn_like(mu)), mu, logvar
 
 
+def _torchvision() -> Any:
+    """torchvision, also where it was built for another torch: the loop needs none of the operators it then lacks."""
+    try:
+        return importlib.import_module("torchvision")
+    except RuntimeError as error:
+        if "torchvision::" not in str(error):
+            raise
+    # Never given back: the definitions go when the library object goes.
+    _torchvision.operators = torch.library.Library("torchvision", "FRAGMENT")
+    for operator in ("nms", "qnms"):
+        _torchvision.operators.define(f"{operator}(Tensor dets, Tensor scores, float iou_threshold) -> Tensor")
+    return importlib.import_module("torchvision")
+
+
 def stock_loop(*, batch: int, device: torch.device, steps: int) -> float:
     """Images per second of what tutorials show, over some steps, after three that are not counted.
 
     DataLoader, PIL image and ToTensor per image, sigmoid and cross-entropy in probabilities, unfused Adam and
     ``.item()`` at every step.
     """
-    from torchvision import transforms
-
-    images = data.torchvision_split("mnist", train=True, transform=transforms.ToTensor())
+    torchvision = _torchvision()
+    read = torchvision.transforms.ToTensor()
+    images = torchvision.datasets.MNIST(str(data.data_root()), transform=read, download=True)
     loader = torch.utils.data.DataLoader(images, batch_size=batch, shuffle=True)
     model = StockVAE().to(device)
     optimizer = torch.optim.Adam(model.parameters(), lr=1e-3)

@@ -94,7 +94,7 @@
   /** Unpacked bytes of the lab's own modules. */
   probe.moduleBytes = () => {
     const loaded = performance.getEntriesByType('resource').filter(({ name }) => /\/lab\/.*\.js$/.test(name));
-    return Object.values(Object.fromEntries(loaded.map(({ name, decodedBodySize }) => [name, decodedBodySize]))).reduce((a, b) => a + b, 0);
+    return Object.values(Object.fromEntries(loaded.map(({ name, encodedBodySize }) => [name, decodedBodySize]))).reduce((a, b) => a + b, 0);
   };
 
   /** The model of the page, built from its own modules and the weights that it was served. */

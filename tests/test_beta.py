@@ -13,11 +13,13 @@ import pytest
 import torch
 from chromium import MARKS, Server, Watched, address_of, pixels, serving, visit, wait_for
 from playwright.sync_api import Browser, Locator, Page, expect
+from safetensors.numpy import load, save
 from streamlit.testing.v1 import AppTest
 
 from ui import sweeps
 from vae_core import jobs, objective, runs
 from vae_core.model import VAE
+from vae_core.runs import folder
 
 ROOT = Path(__file__).parent.parent
 BETAS = ("0", "0.1", "0.25", "0.5", "1", "2", "4", "10")
@@ -142,7 +144,7 @@ def test_a_training_that_failed_is_offered_again_with_its_sentence(shipped: Path
 
 
 def test_a_full_disk_is_a_sentence(shipped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(runs, "MIN_FREE_BYTES", 2**62)
+    monkeypatch.setattr(folder, "MIN_FREE_BYTES", 2**62)
     app = opened(model="beta-1")
     app.button(key="mistake-train").click().run()
     assert not app.exception and "disk is full" in app.error[0].value
@@ -192,7 +194,7 @@ def test_each_number_is_the_cards_under_every_beta(tab: Watched, server: Server)
         assert slider(page).get_attribute("aria-valuetext") == f"β = {beta}"
         expected = [f"{card[key]:.1f}" for key in ("distortion", "rate", "negative_elbo")]
         assert figures(page, ".beta .head") == [*expected, f"{card['active_units']} of 8"]
-        nats = [float(text.split(" ")[0]) for text in page.locator(".unit .number").all_inner_texts()]
+        nats = [float(text.split(" ")[0]) for text in page.locator(".dimension .number").all_inner_texts()]
         assert nats == [float(f"{kl:.2f}") for kl in sorted(card["kl_per_dimension"], reverse=True)]
         dead = sum(kl < 0.01 for kl in card["kl_per_dimension"])
         assert page.get_by_text("· dead").count() == dead
@@ -202,7 +204,7 @@ def test_each_number_is_the_cards_under_every_beta(tab: Watched, server: Server)
 def noise(page: Page, count: int) -> np.ndarray:
     """The draws of the prior that the page decodes."""
     module = (
-        "performance.getEntriesByType('resource').map(({ name }) => name).find((name) => name.endsWith('members.js'))"
+        "performance.getEntriesByType('resource').map(({ name }) => name).find((name) => name.endsWith('inputs.js'))"
     )
     return np.array(page.evaluate(f"import({module}).then(({{ draws }}) => [...draws({count})])")).reshape(-1, 8)
 
@@ -265,7 +267,7 @@ def test_a_dimension_switched_off_costs_what_torch_says(tab: Watched, server: Se
     order = sorted(range(8), key=lambda i: -kl[i])
 
     def switch(rank: int) -> None:
-        page.locator(".unit button").nth(rank).click()
+        page.locator(".dimension button").nth(rank).click()
 
     before = pixels(page.get_by_role("img", name="Their reconstructions"))
     switch(7)  # dead: nothing is lost
@@ -291,7 +293,7 @@ def test_switches_belong_to_a_model_and_come_back_with_it(tab: Watched, server: 
     expect(name).to_have_attribute("aria-pressed", "false")
     slider(page).press("ArrowLeft")
     wait_for(lambda: "model=beta-2" in address_of(page) and "off=" not in address_of(page), 10)
-    expect(page.locator(".unit.off")).to_have_count(0)
+    expect(page.locator(".dimension.off")).to_have_count(0)
     slider(page).press("ArrowRight")
     wait_for(lambda: "model=beta-4&off=2" in address_of(page), 10)
     expect(name).to_have_attribute("aria-pressed", "false")
@@ -355,7 +357,7 @@ def test_another_page_shows_the_model_that_was_chosen_here(tab: Watched, server:
     )
     page.get_by_test_id("stSidebarNavLink").filter(has_text="β and collapse").click()
     expect(slider(page)).to_have_attribute("aria-valuetext", "β = 10", timeout=20_000)
-    expect(page.locator(".unit.off")).to_have_count(1)
+    expect(page.locator(".dimension.off")).to_have_count(1)
 
 
 @in_browser
@@ -435,6 +437,44 @@ def test_a_damaged_model_is_a_sentence_and_the_others_work(tab: Watched, server:
 
 
 @in_browser
+def test_a_model_without_figures_is_a_sentence_and_the_others_work(tab: Watched, server: Server) -> None:
+    file = server.models / "beta-4" / "card.json"
+    content = file.read_text()
+    try:
+        file.write_text(json.dumps(json.loads(content) | {"rate": None}))
+        page = ready(visit(tab, server, "beta?model=beta-4"))
+        expect(page.locator(".beta .low .problem")).to_contain_text("β = 4: the card of beta-4 has no usable figures")
+        assert figures(page, ".beta .head") == ["–"] * 4
+        expect(page.get_by_role("img", name=re.compile("Chosen: β = 4, without figures"))).to_be_visible()
+        assert figures(page, ".low")[0] == f"{cost(server, 'beta-4', []):.1f}"  # what it decodes is shown
+        slider(page).press("ArrowRight")
+        assert figures(page, ".beta .head")[0] == "155.9"
+        expect(page.locator(".beta .low .problem")).to_have_count(0)
+    finally:
+        file.write_text(content)
+
+
+@in_browser
+def test_a_model_with_infinite_codes_is_a_sentence_and_the_others_work(tab: Watched, server: Server) -> None:
+    file = server.models / "beta-4" / "latents.safetensors"
+    content = file.read_bytes()
+    try:
+        codes = load(content)
+        codes["mu"][7, 3] = np.inf
+        file.write_bytes(save(codes))
+        page = visit(tab, server, "beta?model=beta-4")
+        expect(page.locator(".beta .low .problem")).to_contain_text(
+            "β = 4: Tensor mu holds NaN or infinity", timeout=20_000
+        )
+        assert figures(page, ".beta .head")[0] == "122.0"
+        slider(page).press("ArrowLeft")
+        expect(page.locator(".sheet.waiting")).to_have_count(0)
+        assert figures(page, ".low")[0] == f"{cost(server, 'beta-2', []):.1f}"
+    finally:
+        file.write_bytes(content)
+
+
+@in_browser
 def test_the_sliders_of_a_model_without_a_rate_reach_to_its_codes(tab: Watched, server: Server) -> None:
     page = visit(tab, server, "explore?model=beta-0")
     latent = page.get_by_role("slider", name="Latent dimension z").first
@@ -464,7 +504,7 @@ def test_a_finger_moves_beta_on_a_phone(phone: Watched, server: Server) -> None:
     page.get_by_role("button", name="10", exact=True).tap()
     wait_for(lambda: "model=beta-10" in address_of(page), 10)
     page.get_by_role("button", name="Only the dead off").tap()
-    expect(page.locator(".unit.off")).to_have_count(3)
+    expect(page.locator(".dimension.off")).to_have_count(3)
     assert figures(page, ".low")[2] == "0.0"
     # The slider stays in sight beside what it moves.
     assert 0 <= slider(page).bounding_box()["y"] < 200
@@ -479,7 +519,7 @@ def test_both_losses_are_trained_for_real_and_shown(tab: Watched, server: Server
     expect(slider(page)).to_have_attribute("aria-valuetext", "β = 2")
     onwards = page.get_by_text("Move through these three with the slider")
     expect(onwards).to_be_visible(timeout=240_000)
-    expect(page.locator(".twins section")).to_have_count(4, timeout=20_000)
+    expect(page.locator(".comparison section")).to_have_count(4, timeout=20_000)
     found = [runs.open_run(server.models / f"{name}-1") for name in ("loss-mean-kl", "loss-sums", "loss-mean-pixels")]
     cards = {run.name: run.card() for run in found}
     texts = [
@@ -487,7 +527,7 @@ def test_both_losses_are_trained_for_real_and_shown(tab: Watched, server: Server
         for loss in sweeps.LOSSES
         for key in ("distortion", "rate", "negative_elbo")
     ]
-    assert figures(page, ".twins") == texts
+    assert figures(page, ".comparison") == texts
     assert cards["loss-mean-pixels-1"]["active_units"] == 0 < cards["loss-sums-1"]["active_units"]
     assert cards["loss-sums-1"]["negative_elbo"] == min(card["negative_elbo"] for card in cards.values())
     expect(slider(page)).to_have_attribute("aria-valuetext", "β = 2")
@@ -502,5 +542,5 @@ def test_both_losses_are_trained_for_real_and_shown(tab: Watched, server: Server
     expected = objective.distortion(model.eval().decode(codes), x, run.model).mean().item()
     assert figures(page, ".low")[0] == f"{expected:.1f}"
     page.reload()
-    expect(page.locator(".twins section")).to_have_count(4, timeout=20_000)
+    expect(page.locator(".comparison section")).to_have_count(4, timeout=20_000)
     expect(page.get_by_role("button", name="Train with all three losses")).to_have_count(0)

@@ -30,7 +30,7 @@ CONV = replace(DENSE, hidden=(20,), channels=(5, 4))
 CONFIGS = [
     *(replace(DENSE, activation=activation) for activation in ACTIVATIONS),
     *(replace(CONV, activation=activation) for activation in ACTIVATIONS),
-    *(replace(base, likelihood=likelihood) for base in (DENSE, CONV) for likelihood in LIKELIHOODS[1:]),
+    *(replace(base, likelihood=likelihood) for base in (DENSE, CONV) for likelihood in [*LIKELIHOODS][1:]),
     replace(DENSE, hidden=(17, 9, 7), latent_dim=5, image_shape=(1, 9, 7), dropout=0.5),
     replace(DENSE, hidden=(), latent_dim=1, image_shape=(3, 5, 3)),
     replace(CONV, image_shape=(3, 12, 20), hidden=(), activation="silu"),
@@ -43,7 +43,8 @@ pytestmark = pytest.mark.skipif(NODE is None and "CI" not in os.environ, reason=
 PRELUDE = f"""
 import {{ readFileSync, writeFileSync }} from 'node:fs';
 import {{ parseSafetensors }} from {(BROWSER / "core/safetensors.js").as_uri()!r};
-import {{ buildGradients, scoreFunction, summary, tape }} from {(BROWSER / "core/gradients.js").as_uri()!r};
+import {{ buildGradients, scoreFunction, summary }} from {(BROWSER / "core/gradients.js").as_uri()!r};
+import {{ tape }} from {(BROWSER / "core/tape.js").as_uri()!r};
 const [folder, spec, pixelStd, options] = process.argv.slice(1).map((value, i) => (i ? JSON.parse(value) : value));
 const read = (name) => parseSafetensors(Uint8Array.from(readFileSync(`${{folder}}/${{name}}.safetensors`)).buffer);
 const tensors = read('weights'), inputs = read('inputs');

@@ -18,9 +18,7 @@ pytestmark = pytest.mark.skipif(NODE is None and "CI" not in os.environ, reason=
 
 def _node(module, script, **values):
     assert NODE, "node is missing, and in CI that is a failure"
-    # The page's style sheet, which a widget's modules fetch when they are imported.
-    prelude = "globalThis.CSSStyleSheet = class { replace() {} }; globalThis.fetch = async () => new Response('');"
-    prelude += f"const the = await import({(BROWSER / module).as_uri()!r});"
+    prelude = f"const the = await import({(BROWSER / module).as_uri()!r});"
     prelude += "import { readFileSync } from 'node:fs'; const given = JSON.parse(readFileSync(0, 'utf8'));"
     command = [NODE, "--input-type=module", "--eval", f"{prelude} console.log(JSON.stringify({script}));"]
     done = subprocess.run(command, input=json.dumps(values), capture_output=True, text=True, timeout=60, check=False)

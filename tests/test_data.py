@@ -1,35 +1,62 @@
-"""Image sets arrive as uint8 arrays, and what goes wrong on the way is said in one sentence."""
+"""Data sets arrive as uint8 arrays, and what goes wrong on the way is said in one sentence."""
 
-import subprocess
-import sys
-import urllib.error
-import urllib.request
+import gzip
+import hashlib
+import socket
+import threading
+from dataclasses import replace
+from functools import partial
+from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 
 import numpy as np
 import pytest
 from sklearn.datasets import load_digits
 
 from vae_core import data
+from vae_core.data import idx
 
-# Where the compiled operators cannot be loaded, torchvision is what it is beside a torch it was not built for.
-MISMATCHED_BUILD = """
-import torch
-
-def refuse(path):
-    raise OSError("undefined symbol")
-
-torch.ops.load_library = refuse
-from vae_core.data import images
-print(images._torchvision_datasets().MNIST.__name__, images._torchvision_datasets().KMNIST.__name__)
-"""
+FAMILY = {"mnist": "MNIST", "fashion-mnist": "FashionMNIST", "kmnist": "KMNIST"}  # and their folders
+ABSENT = "http://127.0.0.1:9/"  # the port of a service that nobody runs
 
 
 @pytest.fixture
 def offline(monkeypatch):
     def refuse(*_, **__):
-        raise urllib.error.URLError("no network")
+        raise OSError("no network")
 
-    monkeypatch.setattr(urllib.request, "urlopen", refuse)
+    monkeypatch.setattr(socket, "getaddrinfo", refuse)
+
+
+def _idx(array):
+    return b"\0\0\x08" + bytes([array.ndim]) + np.array(array.shape, ">u4").tobytes() + array.tobytes()
+
+
+ARRAYS = [
+    np.arange(3 * 2 * 4, dtype=np.uint8).reshape(3, 2, 4),
+    np.array([2, 0, 1], np.uint8),
+    np.full((2, 2, 4), 255, np.uint8),
+    np.array([1, 1], np.uint8),
+]
+
+
+@pytest.fixture
+def mirror(tmp_path):
+    """A family of four small files, the folder they are served from, and the requests that were made."""
+    served, asked = tmp_path / "served", []
+    served.mkdir()
+    for name, array in zip(idx.FILES, ARRAYS, strict=True):
+        (served / f"{name}.gz").write_bytes(gzip.compress(_idx(array)))
+    digests = tuple(hashlib.md5((served / f"{name}.gz").read_bytes()).hexdigest() for name in idx.FILES)
+
+    class Handler(SimpleHTTPRequestHandler):
+        def log_message(self, *_):
+            asked.append(self.path)
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), partial(Handler, directory=served)) as server:
+        threading.Thread(target=server.serve_forever).start()
+        address = f"http://127.0.0.1:{server.server_port}/"
+        yield idx.Family("Tiny", folder="Tiny", mirrors=(address,), md5=digests), served, asked
+        server.shutdown()
 
 
 def _is_sentence(text):
@@ -77,27 +104,82 @@ def test_an_unknown_set_is_refused_with_the_known_ones():
         data.load("cats")
 
 
-@pytest.mark.parametrize("name", ["mnist", "fashion-mnist", "kmnist"])
-def test_a_damaged_file_is_reported_with_advice(name, tmp_path, offline):
-    raw = tmp_path / data.DATASETS[name].source / "raw"
+@pytest.mark.parametrize("content", [b"\0\0 this is no idx file", b"", _idx(ARRAYS[0])[:-1], _idx(ARRAYS[0]) + b"x"])
+@pytest.mark.parametrize("name", FAMILY)
+def test_a_damaged_file_is_reported_with_advice(name, content, tmp_path, offline):
+    raw = tmp_path / FAMILY[name] / "raw"
     raw.mkdir(parents=True)
-    for kind in ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1"):
-        (raw / f"{kind}-ubyte").write_bytes(b"\x00\x00 this is no idx file")
+    for file in idx.FILES:
+        (raw / file).write_bytes(content)
     with pytest.raises(OSError, match=r"files of .* delete .*start again") as caught:
         data.load(name, root=tmp_path)
     assert _is_sentence(str(caught.value))
 
 
-@pytest.mark.parametrize("name", ["mnist", "fashion-mnist", "kmnist"])
+@pytest.mark.parametrize("name", FAMILY)
 def test_a_missing_network_is_reported_with_advice(name, tmp_path, offline):
     with pytest.raises(OSError, match=r"could not be downloaded .*embedded digits") as caught:
         data.load(name, root=tmp_path)
     assert _is_sentence(str(caught.value))
 
 
-def test_a_torchvision_built_for_another_torch_still_reads_files():
-    done = subprocess.run([sys.executable, "-c", MISMATCHED_BUILD], capture_output=True, text=True, check=False)
-    assert done.stdout.split() == ["MNIST", "KMNIST"], done.stderr
+def test_a_set_is_downloaded_once_and_then_found(mirror, tmp_path):
+    family, _, asked = mirror
+    for _ in range(2):
+        tiny = family.load("tiny", tmp_path)
+        loaded = (tiny.train[:, 0], tiny.train_labels, tiny.test[:, 0], tiny.test_labels)
+        assert all(np.array_equal(*pair) for pair in zip(loaded, ARRAYS, strict=True))
+    assert len(asked) == 4
+
+
+def test_the_next_mirror_is_asked_where_one_fails(mirror, tmp_path):
+    family, _, _ = mirror
+    assert len(replace(family, mirrors=(ABSENT, *family.mirrors)).load("tiny", tmp_path).train) == 3
+
+
+def test_a_download_with_another_digest_is_refused_and_not_kept(mirror, tmp_path):
+    family, served, _ = mirror
+    (served / f"{idx.FILES[2]}.gz").write_bytes(gzip.compress(_idx(ARRAYS[0])))
+    with pytest.raises(OSError, match="Tiny could not be downloaded"):
+        family.load("tiny", tmp_path)
+    assert sorted(path.name for path in (tmp_path / "Tiny" / "raw").glob("*.gz")) == sorted(
+        f"{name}.gz" for name in idx.FILES[:2]
+    )
+
+
+def test_two_that_load_at_once_download_once(mirror, tmp_path):
+    family, _, asked = mirror
+    threads = [threading.Thread(target=family.load, args=("tiny", tmp_path)) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(asked) == 4
+
+
+@pytest.mark.parametrize("damage", [lambda content: content[:-9], lambda content: content[:12] + b"!!!" + content[15:]])
+def test_a_damaged_compressed_file_is_reported_with_advice(damage, mirror, tmp_path):
+    family, _, _ = mirror
+    family.load("tiny", tmp_path)
+    path = tmp_path / "Tiny" / "raw" / f"{idx.FILES[0]}.gz"
+    path.write_bytes(damage(path.read_bytes()))
+    with pytest.raises(OSError, match=r"files of Tiny .* delete .*start again"):
+        family.load("tiny", tmp_path)
+
+
+def test_labels_of_another_number_than_the_images_are_damage(mirror, tmp_path):
+    family, _, _ = mirror
+    family.load("tiny", tmp_path)
+    (tmp_path / "Tiny" / "raw" / idx.FILES[1]).write_bytes(_idx(ARRAYS[3]))
+    with pytest.raises(OSError, match="damaged"):
+        family.load("tiny", tmp_path)
+
+
+def test_a_new_kind_of_data_is_one_entry(monkeypatch, mirror, tmp_path):
+    entry = data.Entry("Tiny", "Tiny pictures.", (1, 2, 4), ("a", "b", "c"), mirror[0].load)
+    monkeypatch.setitem(data.DATASETS, "tiny", entry)
+    assert data.load("tiny", root=tmp_path).train.shape[1:] == data.facts("tiny").image_shape
+    assert data.class_names("tiny") == ("a", "b", "c")
 
 
 def test_mnist_has_its_published_shape_and_mean(mnist):

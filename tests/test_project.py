@@ -1,34 +1,42 @@
 """The promises of the README and of the architecture, read from the files themselves."""
 
-import ast
+import re
 import subprocess
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).parent.parent
-SOURCES = [
-    path for folder in ("vae_core", "ui", "pages", "benchmarks") for path in sorted((ROOT / folder).rglob("*.py"))
-]
+from benchmarks import house
+
+ROOT = house.ROOT
+SOURCES = house.sources("vae_core", "ui", "pages", "benchmarks")
 HEAVY = {"torch", "torchvision", "umap", "sklearn", "numba", "pandas"}
 
 
-def imports(path: Path) -> set[str]:
-    tree = ast.parse(path.read_text(encoding="utf-8"))
-    plain = {alias.name for node in ast.walk(tree) if isinstance(node, ast.Import) for alias in node.names}
-    return plain | {node.module for node in ast.walk(tree) if isinstance(node, ast.ImportFrom) and node.module}
-
-
 def roots(path: Path) -> set[str]:
-    return {name.partition(".")[0] for name in imports(path)}
+    return {module.partition(".")[0] for module, _ in house.python_imports(path)}
 
 
-def test_the_readme_has_a_line_for_every_file() -> None:
-    readme = (ROOT / "README.md").read_text(encoding="utf-8")
-    files = [*SOURCES, ROOT / "app.py", *(ROOT / "ui" / "browser").iterdir()]
-    names = [str(path.relative_to(ROOT)) for path in files if path.name != "__init__.py" and path.is_file()]
-    assert [name for name in names if f"| `{name}` |" not in readme] == []
-    assert readme.count("| `vae_core/") == len(list((ROOT / "vae_core").glob("[!_]*.py")))
+def described() -> dict[str, str]:
+    """The rows of the README's table of files, by the room in their first cell."""
+    table = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Files")[2]
+    return {room.rstrip("/"): row for room, row in re.findall(r"(?m)^\| `([^`]+)` \|(.*)$", table)}
+
+
+def test_the_readme_has_a_line_for_every_room_that_names_its_files() -> None:
+    browser = [path for path in house.BROWSER.rglob("*") if path.suffix in (".js", ".css")]
+    rooms: dict[str, set[str]] = {"app.py": set()}
+    for path in [*SOURCES, *browser]:
+        if path.name != "__init__.py":
+            rooms.setdefault(house.name(path.parent), set()).add(path.name)
+    rows = described()
+    named = {room: set(re.findall(r"`([\w.]+\.(?:py|js|css))`", rows.get(room, ""))) for room in rooms}
+    assert rooms.keys() <= rows.keys()
+    assert {room: files - named[room] for room, files in rooms.items() if files - named[room]} == {}
+    assert [
+        f"{room}/{file}" for room, files in named.items() for file in files if not (ROOT / room / file).is_file()
+    ] == []
 
 
 @pytest.mark.parametrize("folder", ["ui", "pages"])
@@ -36,9 +44,27 @@ def test_the_server_side_imports_nothing_heavy(folder: str) -> None:
     assert {str(path): roots(path) & HEAVY for path in (ROOT / folder).rglob("*.py") if roots(path) & HEAVY} == {}
 
 
-def test_imports_run_one_way() -> None:
-    assert all(not roots(path) & {"ui", "pages", "streamlit"} for path in (ROOT / "vae_core").glob("*.py"))
-    assert all("pages" not in roots(path) for path in (ROOT / "ui").glob("*.py"))
+def test_a_room_imports_only_rooms_below_it() -> None:
+    assert house.upward(house.all_arrows()) == []
+
+
+def test_no_modules_import_each_other() -> None:
+    assert house.circles(house.all_arrows()) == []
+
+
+def test_circles_and_upward_imports_are_found() -> None:
+    there, back = house.Arrow("ui/lab.py", "ui/main.py", "at once"), house.Arrow("ui/main.py", "ui/lab.py", "at once")
+    sideways = house.Arrow("ui/browser/pad/pad.js", "ui/browser/draw/board.js", "later")
+    assert house.circles([there, back, sideways]) == [["ui/lab.py", "ui/main.py"]]
+    assert house.circles([there, replace(back, kind="later")]) == []
+    assert house.upward([there, back, sideways]) == [
+        "ui/lab.py -> ui/main.py",
+        "ui/browser/pad/pad.js -> ui/browser/draw/board.js",
+    ]
+
+
+def test_the_core_knows_no_front_end() -> None:
+    assert all("streamlit" not in roots(path) for path in house.sources("vae_core"))
 
 
 def test_no_pickle_is_ever_read() -> None:

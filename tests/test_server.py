@@ -1,11 +1,9 @@
 """The routes hand out exactly the files they name, once, and nothing else."""
 
 import gzip
-import re
 import socket
 import sys
-from os.path import normpath
-from pathlib import Path, PurePosixPath
+from pathlib import PurePosixPath
 
 import numpy as np
 import pytest
@@ -15,7 +13,8 @@ from starlette.routing import Match
 from starlette.testclient import TestClient
 from streamlit import config
 
-from ui import lab, server
+from benchmarks import house
+from ui import server
 from vae_core import runs
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.layers import tensor_shapes
@@ -189,42 +188,23 @@ def test_a_listening_socket_gets_nodelay():
         assert listener.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY) != 0
 
 
-ROOT = Path(server.__file__).parent.parent
-AT_ONCE = r"(?:from |URL\()'(\.[^']+\.js)'"
-EVER = r"(?:from |URL\(|import\()'(\.[^']+\.js)'"
-
-
-def modules_of(page: str, pattern: str) -> set[str]:
-    """The modules that a page loads: those of its widgets and, through their imports, all others."""
-    mounted = set(re.findall(r"lab\.([a-z]+)\(", (ROOT / "pages" / f"{page}.py").read_text()))
-    found, waiting = set(), {f"{lab.ROOMS[widget]}/{widget}.js" for widget in mounted}
-    while waiting:
-        name = waiting.pop()
-        found.add(name)
-        folder, text = PurePosixPath(name).parent, (server.BROWSER / name).read_text()
-        waiting |= {normpath(folder / path) for path in re.findall(pattern, text)} - found
-    return found
-
-
 def packed(client, files) -> int:
-    """Bytes of modules as they travel."""
-    return sum(len(gzip.compress(client.get(server.module_url(file)).content, 6)) for file in files)
+    """Bytes of browser files as they travel."""
+    names = (PurePosixPath(file).relative_to("ui/browser").as_posix() for file in files)
+    return sum(len(gzip.compress(client.get(server.module_url(name)).content, 6)) for name in names)
 
 
-PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py") if "lab." in path.read_text())
-
-
-@pytest.mark.parametrize("page", PAGES)
+@pytest.mark.parametrize("page", house.pages(), ids=lambda page: page.stem)
 def test_a_page_opens_with_at_most_sixty_kilobytes_of_modules(client, page):
-    assert packed(client, modules_of(page, AT_ONCE)) <= 60 * 1024
+    assert packed(client, house.opening(page, house.AT_ONCE, house.WORKER)) <= 60 * 1024
 
 
 @pytest.mark.parametrize("name", ["mnist-2d", "mnist-10d", "mnist-20d", "digits-2d"])
 def test_the_code_a_dense_decoder_and_its_points_are_at_most_1_2_megabytes(client, name):
-    run = runs.open_run(ROOT / "models" / name)
-    code = packed(client, [*modules_of("explore", AT_ONCE), "lab.css"])
-    assert code + len(run.part("decoder")) + len(run.part("codes")) <= 1.2e6
+    run = runs.open_run(house.ROOT / "models" / name)
+    explore = house.opening(house.ROOT / "pages" / "explore.py", house.AT_ONCE, house.WORKER, house.STYLE)
+    assert packed(client, explore) + len(run.part("decoder")) + len(run.part("codes")) <= 1.2e6
 
 
 def test_every_module_is_short():
-    assert all(path.read_bytes().count(b"\n") <= 400 for path in server.BROWSER.rglob("*.js"))
+    assert all(path.read_bytes().count(b"\n") <= 400 for path in house.scripts())

@@ -1,5 +1,6 @@
 """Kinds of data, each as one array per split; the registry knows every set by its name."""
 
-from vae_core.data.images import DATASETS, Facts, ImageSet, class_names, data_root, facts, load, torchvision_split
+from vae_core.data.registry import DATASETS, class_names, facts, load
+from vae_core.data.sets import Entry, ImageSet, data_root
 
-__all__ = ["DATASETS", "Facts", "ImageSet", "class_names", "data_root", "facts", "load", "torchvision_split"]
+__all__ = ["DATASETS", "Entry", "ImageSet", "class_names", "data_root", "facts", "load"]

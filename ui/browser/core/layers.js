@@ -1,6 +1,20 @@
 // Runs the layers of an encoder or a decoder.
 import { product, requireFinite } from './safetensors.js';
 
+/** @import { Tensors } from './safetensors.js' */
+/** @typedef {{ kind: string, sizes: number[] }} Layer */
+/**
+ * Of a layer or of many: what it makes of a vector, often in a buffer of its own.
+ *
+ * @typedef {(x: Float32Array) => Float32Array} Run
+ */
+/** @typedef {(layer: Layer, tensors: Tensors, prefix: string, shape: number[]) => Run} Maker */
+
+/**
+ * @param {Tensors} tensors
+ * @param {string} name
+ * @param {number[]} shape
+ */
 function parameter(tensors, name, shape) {
   const tensor = tensors[name];
   if (!tensor) throw new Error(`The weights lack the tensor ${name}.`);
@@ -11,22 +25,42 @@ function parameter(tensors, name, shape) {
   return tensor.data;
 }
 
+/**
+ * @param {Float32Array} weight
+ * @param {number} rows
+ * @param {number} columns
+ */
 function transposed(weight, rows, columns) {
   const result = new Float32Array(weight.length);
   for (let r = 0; r < rows; r++) for (let c = 0; c < columns; c++) result[c * rows + r] = weight[r * columns + c];
   return result;
 }
 
-// out = bias + W x as sums of columns of W: a zero input (half of them after relu, most pixels) costs nothing. Four columns
-// at a time, because the reads and writes of `out` cost as much as the products.
+/**
+ * Writes where x is not 0; returns at how many places.
+ *
+ * @param {Float32Array} x
+ * @param {Int32Array} used
+ */
+function findUsed(x, used) {
+  let count = 0;
+  for (let i = 0; i < x.length; i++) if (x[i] !== 0) used[count++] = i;
+  return count;
+}
+
+/**
+ * out = bias + W x as sums of columns of W: a zero input (half of them after relu, most pixels) costs nothing. Four
+ * columns at a time, because the reads and writes of `out` cost as much as the products.
+ *
+ * @type {Maker}
+ */
 function linear({ sizes: [inputs, outputs] }, tensors, prefix) {
   const columns = transposed(parameter(tensors, `${prefix}.weight`, [outputs, inputs]), outputs, inputs);
   const bias = parameter(tensors, `${prefix}.bias`, [outputs]);
   const out = new Float32Array(outputs);
-  const used = new Int32Array(inputs + 3);
+  const used = new Int32Array(inputs);
   return (x) => {
-    let count = 0;
-    for (let i = 0; i < inputs; i++) if (x[i] !== 0) used[count++] = i;
+    const count = findUsed(x, used);
     out.set(bias);
     let k = 0;
     for (; k + 4 <= count; k += 4) {
@@ -45,67 +79,71 @@ function linear({ sizes: [inputs, outputs] }, tensors, prefix) {
   };
 }
 
-function padInto(padded, x, channels, height, width) {
+/**
+ * @param {Float32Array} padded
+ * @param {Float32Array} x
+ * @param {number[]} shape
+ */
+function padInto(padded, x, [channels, height, width]) {
   for (let row = 0; row < channels * height; row++) {
     const to = (row + 2 * Math.floor(row / height) + 1) * (width + 2) + 1;
     padded.set(x.subarray(row * width, (row + 1) * width), to);
   }
 }
 
-// Adds one input channel's 3×3 correlation, row by row; the window's nine numbers slide along in registers.
+/**
+ * Adds one input channel's 3×3 correlation, row by row; the window's nine numbers slide along in registers.
+ *
+ * @param {Float32Array} out
+ * @param {number} o - where the output's plane begins
+ * @param {Float32Array} padded
+ * @param {number} p - where the input's plane begins
+ * @param {Float32Array} w
+ * @param {number} k - where the kernel begins
+ * @param {number} height
+ * @param {number} width
+ */
 function correlate(out, o, padded, p, w, k, height, width) {
-  const [w0, w1, w2, w3, w4, w5, w6, w7, w8] = [
-    w[k],
-    w[k + 1],
-    w[k + 2],
-    w[k + 3],
-    w[k + 4],
-    w[k + 5],
-    w[k + 6],
-    w[k + 7],
-    w[k + 8],
-  ];
-  const stride = width + 2;
+  const [w0, w1, w2] = [w[k], w[k + 1], w[k + 2]];
+  const [w3, w4, w5] = [w[k + 3], w[k + 4], w[k + 5]];
+  const [w6, w7, w8] = [w[k + 6], w[k + 7], w[k + 8]];
   for (let row = 0; row < height; row++) {
-    const top = p + row * stride,
-      middle = top + stride,
-      bottom = middle + stride,
-      target = o + row * width;
-    let a0 = padded[top],
-      a1 = padded[top + 1],
-      b0 = padded[middle],
-      b1 = padded[middle + 1],
-      c0 = padded[bottom],
-      c1 = padded[bottom + 1];
+    const top = p + row * (width + 2);
+    const middle = top + width + 2;
+    const bottom = middle + width + 2;
+    const target = o + row * width;
+    let [a0, a1] = [padded[top], padded[top + 1]];
+    let [b0, b1] = [padded[middle], padded[middle + 1]];
+    let [c0, c1] = [padded[bottom], padded[bottom + 1]];
     for (let j = 0; j < width; j++) {
-      const a2 = padded[top + j + 2],
-        b2 = padded[middle + j + 2],
-        c2 = padded[bottom + j + 2];
+      const [a2, b2, c2] = [padded[top + j + 2], padded[middle + j + 2], padded[bottom + j + 2]];
       out[target + j] += w0 * a0 + w1 * a1 + w2 * a2 + w3 * b0 + w4 * b1 + w5 * b2 + w6 * c0 + w7 * c1 + w8 * c2;
-      a0 = a1;
-      a1 = a2;
-      b0 = b1;
-      b1 = b2;
-      c0 = c1;
-      c1 = c2;
+      [a0, b0, c0] = [a1, b1, c1];
+      [a1, b1, c1] = [a2, b2, c2];
     }
   }
 }
 
+/**
+ * @param {Float32Array} values
+ * @param {number} from
+ * @param {number} to
+ */
 function isZero(values, from, to) {
   for (let i = from; i < to; i++) if (values[i] !== 0) return false;
   return true;
 }
 
+/** @type {Maker} */
 function conv({ sizes: [inputs, outputs] }, tensors, prefix, [, height, width]) {
   const weight = parameter(tensors, `${prefix}.weight`, [outputs, inputs, 3, 3]);
   const bias = parameter(tensors, `${prefix}.bias`, [outputs]);
-  const area = height * width,
-    paddedArea = (height + 2) * (width + 2);
+  const area = height * width;
+  const paddedArea = (height + 2) * (width + 2);
   const padded = new Float32Array(inputs * paddedArea);
   const out = new Float32Array(outputs * area);
   return (x) => {
-    padInto(padded, x, inputs, height, width);
+    padInto(padded, x, [inputs, height, width]);
     for (let c = 0; c < outputs; c++) out.fill(bias[c], c * area, (c + 1) * area);
     for (let i = 0; i < inputs; i++) {
       if (isZero(x, i * area, (i + 1) * area)) continue;
@@ -116,14 +154,17 @@ function conv({ sizes: [inputs, outputs] }, tensors, prefix, [, height, width]) 
   };
 }
 
+/** @type {Maker} */
 function maxpool(_layer, _tensors, _prefix, [channels, height, width]) {
-  const rows = height >> 1,
-    columns = width >> 1;
+  const rows = height >> 1;
+  const columns = width >> 1;
   const out = new Float32Array(channels * rows * columns);
   return (x) => {
-    for (let c = 0, o = 0; c < channels; c++) {
+    let o = 0;
+    for (let c = 0; c < channels; c++) {
       for (let row = 0; row < rows; row++) {
-        for (let i = (c * height + 2 * row) * width, end = i + 2 * columns; i < end; i += 2) {
+        const start = (c * height + 2 * row) * width;
+        for (let i = start; i < start + 2 * columns; i += 2) {
           out[o++] = Math.max(x[i], x[i + 1], x[i + width], x[i + width + 1]);
         }
       }
@@ -132,30 +173,44 @@ function maxpool(_layer, _tensors, _prefix, [channels, height, width]) {
   };
 }
 
+/** @type {Maker} */
 function upsample(_layer, _tensors, _prefix, [channels, height, width]) {
   const out = new Float32Array(4 * channels * height * width);
   return (x) => {
-    for (let row = 0, o = 0; row < channels * height; row++, o += 4 * width) {
-      for (let j = 0; j < width; j++) out[o + 2 * j] = out[o + 2 * j + 1] = x[row * width + j];
+    for (let row = 0; row < channels * height; row++) {
+      const o = 4 * width * row;
+      for (let j = 0; j < width; j++) out.fill(x[row * width + j], o + 2 * j, o + 2 * j + 2);
       out.copyWithin(o + 2 * width, o, o + 2 * width);
     }
     return out;
   };
 }
 
-// In place: the layer before owns the buffer and fills it anew at every run.
+/**
+ * In place: the layer before owns the buffer and fills it anew at every run.
+ *
+ * @param {(value: number) => number} f
+ * @returns {Maker}
+ */
 const elementwise = (f) => () => (x) => {
   for (let i = 0; i < x.length; i++) x[i] = f(x[i]);
   return x;
 };
+/** @type {Maker} */
 const relu = () => (x) => {
   for (let i = 0; i < x.length; i++) if (x[i] < 0) x[i] = 0;
   return x;
 };
+/** @type {Maker} */
 const identity = () => (x) => x;
+/** @param {number[]} shape */
 const same = (shape) => shape;
 
-// kind: [maker of the function that runs it, the shape after it]
+/**
+ * By kind: the maker of the function that runs the layer, and the shape after it.
+ *
+ * @type {Record<string, [make: Maker, after: (shape: number[], layer: Layer) => number[]]>}
+ */
 const KINDS = {
   linear: [linear, (_, { sizes }) => [sizes[1]]],
   conv: [conv, ([, height, width], { sizes }) => [sizes[1], height, width]],
@@ -171,16 +226,37 @@ const KINDS = {
 };
 
 /**
- * The function that runs a list of layers [{kind, sizes}] on a Float32Array of the given shape. It returns the same buffer at
- * every call: copy what must outlive the next one.
+ * The function that runs one layer, whose parameters are named by `prefix`, and the shape after it.
+ *
+ * @param {Layer} layer
+ * @param {Tensors} tensors
+ * @param {string} prefix
+ * @param {number[]} shape
+ * @returns {{ run: Run, after: number[] }}
+ */
+export function buildLayer(layer, tensors, prefix, shape) {
+  const kind = KINDS[layer.kind];
+  if (!kind) throw new Error(`The browser cannot run a layer of kind ${layer.kind}.`);
+  const [make, after] = kind;
+  return { run: make(layer, tensors, prefix, shape), after: after(shape, layer) };
+}
+
+/**
+ * The function that runs a list of layers on a vector of the given shape. It returns the same buffer at every call:
+ * copy what must outlive the next one.
+ *
+ * @param {Layer[]} layers
+ * @param {Tensors} tensors
+ * @param {string} part
+ * @param {number[]} shape
+ * @returns {Run}
  */
 export function network(layers, tensors, part, shape) {
+  let before = shape;
   const steps = layers.map((layer, position) => {
-    const kind = KINDS[layer.kind];
-    if (!kind) throw new Error(`The browser cannot run a layer of kind ${layer.kind}.`);
-    const step = kind[0](layer, tensors, `${part}.${position}`, shape);
-    shape = kind[1](shape, layer);
-    return step;
+    const { run, after } = buildLayer(layer, tensors, `${part}.${position}`, before);
+    before = after;
+    return run;
   });
-  return (x) => steps.reduce((values, step) => step(values), x);
+  return (x) => steps.reduce((values, run) => run(values), x);
 }

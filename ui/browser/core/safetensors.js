@@ -1,12 +1,27 @@
 // Reads a safetensors file.
 
+/**
+ * @template {Float32Array | Uint8Array | Uint16Array} [Values=Float32Array]
+ * @typedef {{ shape: number[], data: Values }} Tensor
+ */
+/** @typedef {Record<string, Tensor>} Tensors - What a half of a model is made of. */
+/** @typedef {Record<string, Tensor<Float32Array | Uint8Array>>} Table - Any file. */
+/** @typedef {{ dtype: keyof typeof TYPES, shape: number[], data_offsets: [from: number, to: number] }} Entry */
+
 const TYPES = { F16: Uint16Array, F32: Float32Array, U8: Uint8Array };
 
+/** @param {number[]} sizes */
 export const product = (sizes) => sizes.reduce((a, b) => a * b, 1);
 
-const WRONG = 'The file is no safetensors file.',
-  SHORT = 'The file is cut short. Copy it again.';
+const WRONG = 'The file is no safetensors file.';
+const SHORT = 'The file is cut short. Copy it again.';
 
+/**
+ * What the file holds, and where its tensors begin.
+ *
+ * @param {ArrayBuffer} bytes
+ * @returns {[header: Record<string, Entry>, start: number]}
+ */
 function readHeader(bytes) {
   if (bytes.byteLength < 8) throw new Error(SHORT);
   const length = Number(new DataView(bytes).getBigUint64(0, true));
@@ -19,7 +34,11 @@ function readHeader(bytes) {
   }
 }
 
-// A half's bits, moved to where a float has them, are the number times 2^-112; only infinity and NaN need more.
+/**
+ * A half's bits, moved to where a float has them, are the number times 2^-112; only infinity and NaN need more.
+ *
+ * @param {Uint16Array} halves
+ */
 function fromHalves(halves) {
   const bits = new Uint32Array(halves.length);
   const values = new Float32Array(bits.buffer);
@@ -31,6 +50,12 @@ function fromHalves(halves) {
   return values;
 }
 
+/**
+ * @param {ArrayBuffer} bytes
+ * @param {number} start
+ * @param {string} name
+ * @param {Entry} entry
+ */
 function readTensor(bytes, start, name, { dtype, shape, data_offsets: [from, to] }) {
   const Type = TYPES[dtype];
   if (!Type) throw new Error(`The browser cannot read numbers of type ${dtype} (tensor ${name}).`);
@@ -38,12 +63,17 @@ function readTensor(bytes, start, name, { dtype, shape, data_offsets: [from, to]
     throw new Error(`Tensor ${name} has the wrong length for its shape.`);
   if (start + to > bytes.byteLength) throw new Error(SHORT);
   const data = new Type(bytes.slice(start + from, start + to)); // a copy: tensors need not be aligned
-  return { shape, data: dtype === 'F16' ? fromHalves(data) : data };
+  return { shape, data: data instanceof Uint16Array ? fromHalves(data) : data };
 }
 
-/** {name: {shape, data}} of a safetensors ArrayBuffer; throws an Error that is a sentence. */
+/**
+ * The tensors of a file, by name; throws an Error that is a sentence.
+ *
+ * @param {ArrayBuffer} bytes
+ */
 export function parseSafetensors(bytes) {
   const [header, start] = readHeader(bytes);
+  /** @type {Table} */
   const tensors = {};
   for (const [name, entry] of Object.entries(header)) {
     if (name !== '__metadata__') tensors[name] = readTensor(bytes, start, name, entry);
@@ -51,7 +81,12 @@ export function parseSafetensors(bytes) {
   return tensors;
 }
 
-/** Throws if a tensor holds NaN or infinity. */
+/**
+ * Throws if a tensor holds NaN or infinity.
+ *
+ * @param {string} name
+ * @param {Float32Array} values
+ */
 export function requireFinite(name, values) {
   let sum = 0;
   for (let i = 0; i < values.length; i++) sum += values[i] * 0; // 0 unless some value is NaN or infinite

@@ -1,39 +1,72 @@
-// A picture becomes an image of a model as MNIST's digits did; loaded only when somebody brings one.
+// Grey pictures become images of a model as MNIST's digits did. Pure functions, for node as well.
 
-const SIDE = 256;
+/** @import { Shape } from './vae.js' */
+/** @typedef {[height: number, width: number]} Size */
+/**
+ * Where ink begins and ends along one side, and its centre.
+ *
+ * @typedef {{ from: number, to: number, mass: number }} Extent
+ */
+
+/**
+ * @param {number} value
+ * @param {number} [low]
+ * @param {number} [high]
+ */
 const clamp = (value, low = 0, high = 1) => Math.min(high, Math.max(low, value));
 
-// The brightness of the paper at each pixel: a plane through the medians of its four borders, because light falls from one side.
+/** @param {Float32Array} values */
+const median = (values) => values.sort()[values.length >> 1];
+
+/**
+ * The brightness of the paper at each pixel: a plane through the medians of its four borders, because light falls from
+ * one side.
+ *
+ * @param {Float32Array} grey
+ * @param {Size} size
+ */
 function paperOf(grey, [height, width]) {
-  const x = (i) => (i % width) / width - 0.5,
-    y = (i) => i / width / height - 0.5;
-  const [left, right, top, bottom] = [(i) => x(i) < -0.4, (i) => x(i) > 0.4, (i) => y(i) < -0.4, (i) => y(i) > 0.4].map(
-    (inside) => {
-      const border = grey.filter((_, i) => inside(i)).sort();
-      return border[border.length >> 1];
-    },
-  );
-  return (i) => (left + right + top + bottom) / 4 + ((right - left) * x(i) + (bottom - top) * y(i)) / 0.9;
+  /** @param {number} i */
+  const x = (i) => (i % width) / width - 0.5;
+  /** @param {number} i */
+  const y = (i) => i / width / height - 0.5;
+  const left = median(grey.filter((_, i) => x(i) < -0.4));
+  const right = median(grey.filter((_, i) => x(i) > 0.4));
+  const top = median(grey.filter((_, i) => y(i) < -0.4));
+  const bottom = median(grey.filter((_, i) => y(i) > 0.4));
+  const middle = (left + right + top + bottom) / 4;
+  return (/** @type {number} */ i) => middle + ((right - left) * x(i) + (bottom - top) * y(i)) / 0.9;
 }
 
-/** The ink in 0..1 of a grey picture, dark on bright or bright on dark; noise and shadows of its paper are none. */
+/**
+ * The ink in 0..1 of a grey picture, dark on bright or bright on dark; noise and shadows of its paper are none.
+ *
+ * @param {Float32Array} grey
+ * @param {Size} size
+ */
 export function inkOf(grey, size) {
-  const paper = paperOf(grey, size),
-    from = grey.map((value, i) => value - paper(i)),
-    sorted = from.slice().sort(),
-    specks = grey.length >> 10;
-  const dark = -sorted[specks],
-    bright = sorted.at(-1 - specks),
-    peak = dark > bright ? -dark : bright;
+  const paper = paperOf(grey, size);
+  const from = grey.map((value, i) => value - paper(i));
+  const sorted = from.slice().sort();
+  const specks = grey.length >> 10;
+  const dark = -sorted[specks];
+  const bright = sorted[sorted.length - 1 - specks];
+  const peak = dark > bright ? -dark : bright;
   // Paper varies to both sides: the side without ink shows by how much.
   const floor = clamp(Math.min(dark, bright) / Math.abs(peak), 0.08, 0.4);
   return from.map((value) => (Math.abs(peak) < 0.1 ? 0 : clamp((value / peak - floor) / (1 - 2 * floor))));
 }
 
-// Where ink begins and ends along one side, but for specks, and its centre of mass.
+/**
+ * Specks are passed over.
+ *
+ * @param {Float64Array} sums - of the ink across
+ * @returns {Extent}
+ */
 function extent(sums) {
-  const inked = (sum) => sum > 0.03 * Math.max(...sums),
-    total = sums.reduce((a, b) => a + b);
+  const most = sums.reduce((a, b) => Math.max(a, b));
+  const total = sums.reduce((a, b) => a + b);
+  const inked = (/** @type {number} */ sum) => sum > 0.03 * most;
   return {
     from: sums.findIndex(inked),
     to: sums.findLastIndex(inked) + 1,
@@ -42,58 +75,81 @@ function extent(sums) {
 }
 
 /**
- * A plane of ink, the first of several, as an image, prepared as MNIST's were: cropped, scaled into 20 of 28 pixels, its centre of mass
- * half a pixel beyond the middle, unless that would cut ink off; in tiny images it reaches the edge. Null without ink.
+ * How far ink reaches downwards and to the right, or null without ink.
+ *
+ * @param {ArrayLike<number>} ink
+ * @param {Size} size
  */
-export function fit(ink, size, [channels, ...sides]) {
-  const sums = size.map((length) => new Float64Array(length)),
-    [rows, columns] = size,
-    [height, width] = sides;
+function extents(ink, [rows, columns]) {
+  const down = new Float64Array(rows);
+  const across = new Float64Array(columns);
   for (let i = 0; i < rows * columns; i++) {
-    sums[0][Math.floor(i / columns)] += ink[i];
-    sums[1][i % columns] += ink[i];
+    down[Math.floor(i / columns)] += ink[i];
+    across[i % columns] += ink[i];
   }
-  const spans = sums.map(extent),
-    [share, beyond] = Math.min(...sides) < 16 ? [1, 0] : [20 / 28, 0.5];
-  if (spans[0].from < 0) return null;
-  const exact = Math.max(...spans.map(({ from, to }, k) => (to - from) / sides[k] / share));
-  const step = Math.abs(exact - 1) < 0.08 ? 1 : exact; // pixels of ink to one of the image; nearly right is right: twice is once
-  const [top, left] = spans.map(({ from, to, mass }, k) => {
-    const before = Math.round(sides[k] / 2 + beyond - (mass - from) / step),
-      room = Math.floor(sides[k] - (to - from) / step);
-    return from - step * clamp(before, 0, room);
-  });
-  const parts = Math.ceil(step) + 3,
-    image = new Float32Array(channels * height * width),
-    source = (start, k) => Math.floor(start + (step * (k + 0.5)) / parts);
-  for (let v = 0; v < height * parts; v++) {
-    for (let u = 0; u < width * parts; u++) {
-      const x = source(left, u),
-        y = source(top, v),
-        inside = x >= 0 && x < columns && y >= 0 && y < rows;
-      if (inside) image[Math.floor(v / parts) * width + Math.floor(u / parts)] += ink[y * columns + x] / parts ** 2;
-    }
-  }
-  for (let c = 1; c < channels; c++) image.copyWithin(c * height * width, 0, height * width);
-  return image;
+  const found = [extent(down), extent(across)];
+  return found[0].from < 0 ? null : found;
 }
 
-/** A picture file as an image of a model, or null; on grey paper, because a transparent picture may hold dark ink or bright. */
-export async function scan(file, shape) {
-  const bitmap = await createImageBitmap(file, { resizeWidth: SIDE, resizeQuality: 'high' }),
-    { width, height } = bitmap;
-  const context = new OffscreenCanvas(width, height).getContext('2d');
-  context.fillStyle = '#888';
-  context.fillRect(0, 0, width, height);
-  context.filter = 'grayscale(1)';
-  context.drawImage(bitmap, 0, 0);
-  const { data } = context.getImageData(0, 0, width, height);
-  return fit(
-    inkOf(
-      Float32Array.from({ length: width * height }, (_, i) => data[4 * i + 1] / 255),
-      [height, width],
-    ),
-    [height, width],
-    shape,
-  );
+/**
+ * Where the image begins in the ink: its centre of mass `beyond` pixels after the middle, but no ink is cut off.
+ *
+ * @param {Extent} extent
+ * @param {number} side - pixels of the image
+ * @param {number} step - pixels of ink to one of the image
+ * @param {number} beyond
+ */
+function startOf({ from, to, mass }, side, step, beyond) {
+  const before = Math.round(side / 2 + beyond - (mass - from) / step);
+  const room = Math.floor(side - (to - from) / step);
+  return from - step * clamp(before, 0, room);
+}
+
+/**
+ * One plane of an image, each pixel the mean over what it covers.
+ *
+ * @param {ArrayLike<number>} ink
+ * @param {Size} size
+ * @param {{ top: number, left: number, step: number }} from - where it begins; pixels of ink to one of the image
+ * @param {Size} sides
+ */
+function resampled(ink, [rows, columns], { top, left, step }, [height, width]) {
+  const parts = Math.ceil(step) + 3;
+  const plane = new Float32Array(height * width);
+  /** @type {(start: number, k: number) => number} */
+  const source = (start, k) => Math.floor(start + (step * (k + 0.5)) / parts);
+  for (let v = 0; v < height * parts; v++) {
+    const y = source(top, v);
+    if (y < 0 || y >= rows) continue;
+    for (let u = 0; u < width * parts; u++) {
+      const x = source(left, u);
+      if (x < 0 || x >= columns) continue;
+      plane[Math.floor(v / parts) * width + Math.floor(u / parts)] += ink[y * columns + x] / parts ** 2;
+    }
+  }
+  return plane;
+}
+
+/**
+ * A plane of ink, the first of several, as an image, prepared as MNIST's were: cropped, scaled into 20 of 28 pixels,
+ * its centre of mass half a pixel beyond the middle, unless that would cut ink off; in tiny images it reaches the edge.
+ * Null without ink.
+ *
+ * @param {ArrayLike<number>} ink
+ * @param {Size} size
+ * @param {Shape} shape
+ */
+export function fit(ink, size, [channels, height, width]) {
+  const found = extents(ink, size);
+  if (!found) return null;
+  const [down, across] = found;
+  const [share, beyond] = Math.min(height, width) < 16 ? [1, 0] : [20 / 28, 0.5];
+  const exact = Math.max((down.to - down.from) / height, (across.to - across.from) / width) / share;
+  const step = Math.abs(exact - 1) < 0.08 ? 1 : exact; // nearly right is right: twice is once
+  const top = startOf(down, height, step, beyond);
+  const left = startOf(across, width, step, beyond);
+  const plane = resampled(ink, size, { top, left, step }, [height, width]);
+  const image = new Float32Array(channels * plane.length);
+  for (let c = 0; c < channels; c++) image.set(plane, c * plane.length);
+  return image;
 }

@@ -1,53 +1,81 @@
 // One VAE in the browser: encode, decode and the mean image.
 import { network } from './layers.js';
+import { LIKELIHOODS } from './likelihood.js';
 import { product } from './safetensors.js';
 
-const sigmoid = (t) => 1 / (1 + Math.exp(-t));
+/** @import { Layer } from './layers.js' */
+/** @import { Tensors } from './safetensors.js' */
+/** @typedef {[channels: number, height: number, width: number]} Shape */
+/**
+ * A model as Python describes it; its weights come on their own.
+ *
+ * @typedef {object} Spec
+ * @property {Shape} image_shape
+ * @property {number} latent_dim
+ * @property {string} likelihood
+ * @property {number} logvar_bound
+ * @property {Layer[]} encoder
+ * @property {Layer[]} decoder
+ */
+/** @typedef {{ mu: Float32Array, logvar: Float32Array }} Posterior */
+/** @typedef {(x: Float32Array) => Posterior} Encode - From an image in 0..1, channels first. */
+/**
+ * @typedef {object} Decoder
+ * @property {Shape} shape
+ * @property {number} latent
+ * @property {string} likelihood
+ * @property {(z: Float32Array) => Float32Array} decode - what the likelihood takes; copy it to keep it
+ * @property {(z: Float32Array) => Float32Array} mean - the image in 0..1, channels first
+ */
 
-// Loaiza-Ganem & Cunningham (2019), eq. 8, in the logit t of lambda: the same as
-// lambda / (2 lambda - 1) + 1 / (2 artanh(1 - 2 lambda)), without its cancellation.
-const continuousMean = (t) => (Math.abs(t) < 1e-2 ? 0.5 + t / 12 : 1 / (1 - Math.exp(-t)) - 1 / t);
-const MEANS = {
-  grayscale: sigmoid,
-  bernoulli: sigmoid,
-  'continuous-bernoulli': continuousMean,
-  gaussian: (value) => Math.min(1, Math.max(0, value)),
-};
-
+/**
+ * @param {Float32Array} values
+ * @param {number} expected
+ * @param {string} what
+ */
 function requireLength(values, expected, what) {
   if (values.length !== expected) throw new Error(`${what} has ${values.length} numbers, expected ${expected}.`);
 }
 
-/** {shape, latent, likelihood, decode, mean} of a browser_spec. Returned arrays are reused: copy what must outlive the next call. */
+/**
+ * @param {Omit<Spec, 'encoder' | 'logvar_bound'>} spec
+ * @param {Tensors} tensors
+ * @returns {Decoder}
+ */
 export function buildDecoder({ image_shape: shape, latent_dim: latent, likelihood, decoder }, tensors) {
-  const toMean = MEANS[likelihood];
-  if (!toMean) throw new Error(`The browser does not know the likelihood ${likelihood}.`);
-  const run = network(decoder, tensors, 'decoder', [latent]),
-    image = new Float32Array(product(shape));
+  if (!LIKELIHOODS[likelihood]) throw new Error(`The browser does not know the likelihood ${likelihood}.`);
+  const run = network(decoder, tensors, 'decoder', [latent]);
+  const { mean: toMean } = LIKELIHOODS[likelihood];
+  /** @param {Float32Array} z */
   const decode = (z) => {
     requireLength(z, latent, 'A code');
     return run(z);
   };
-  const mean = (z) => {
-    const output = decode(z);
-    for (let i = 0; i < image.length; i++) image[i] = toMean(output[i]);
-    return image;
-  };
-  return { shape, latent, likelihood, decode, mean };
+  return { shape, latent, likelihood, decode, mean: (z) => toMean(decode(z)) };
 }
 
-/** The function from an image in 0..1 to its posterior {mu, logvar}, arrays of their own. */
+/**
+ * The function from an image to its posterior, whose arrays are new ones at each call.
+ *
+ * @param {Omit<Spec, 'decoder' | 'likelihood'>} spec
+ * @param {Tensors} tensors
+ * @returns {Encode}
+ */
 export function buildEncoder({ image_shape: shape, latent_dim: latent, logvar_bound: bound, encoder }, tensors) {
   if (!encoder?.length)
     throw new Error('This model has no encoder, so no image can be given a code. Choose another model.');
-  const run = network(encoder, tensors, 'encoder', shape),
-    pixels = product(shape);
+  const run = network(encoder, tensors, 'encoder', shape);
   return (x) => {
-    requireLength(x, pixels, 'An image');
+    requireLength(x, product(shape), 'An image');
     const raw = run(x);
     return { mu: raw.slice(0, latent), logvar: raw.slice(latent).map((r) => bound * Math.tanh(r / bound)) };
   };
 }
 
-/** Both halves of a model in one. */
+/**
+ * Both halves of a model in one.
+ *
+ * @param {Spec} spec
+ * @param {Tensors} tensors
+ */
 export const buildVae = (spec, tensors) => ({ ...buildDecoder(spec, tensors), encode: buildEncoder(spec, tensors) });

@@ -1,64 +1,98 @@
 // Explore: test images to start from, one of each class.
-import { drawPixels } from '../kit/sample.js';
+import { row } from '../core/planes.js';
 import { el, picture } from '../kit/elements.js';
+import { drawPixels } from '../kit/sample.js';
 import { loadTables } from '../work/load.js';
 
-const row = ({ data, shape }, i, size = data.length / shape[0]) => data.subarray(i * size, (i + 1) * size);
+const DECODED = 'Shown decoded: the originals come with the data set. A code may decode to another class.';
 
 function oneOfEach(labels) {
   const all = [];
-  labels.forEach((label, i) => (all[label] ??= []).push(i));
+  labels.forEach((label, i) => {
+    all[label] ??= [];
+    all[label].push(i);
+  });
   return all.flatMap((some) => some[Math.floor(Math.random() * some.length)]).slice(0, 10);
 }
 
-/** {panel, show()}; the images come when the codes are there. */
-export function startPanel(data, store) {
-  const { vae } = store,
-    { examples } = data.tables,
-    head = examples ? 'Start from a test image' : 'Start from the code of a test image';
-  const pair = el('div', { class: 'pair' }),
-    strip = el('div', { class: 'tests', role: 'group', 'aria-label': head });
-  let codes, originals;
-  const image = (i, original) => {
+/** Ten test images; they come when somebody looks at them. */
+export class StartPanel {
+  constructor(data, store) {
+    this.data = data;
+    this.store = store;
+    this.codes = null;
+    this.originals = null;
+    const { examples } = data.tables;
+    const head = examples ? 'Start from a test image' : 'Start from the code of a test image';
+    const again = () => {
+      if (this.codes) this.#fill();
+    };
+    const buttons = [el('strong', {}, head), el('button', { onclick: again }, 'Other ten')];
+    this.pair = el('div', { class: 'pair' });
+    this.strip = el('div', { class: 'tests', role: 'group', 'aria-label': head });
+    const below = examples ? this.pair : el('p', { class: 'hint' }, DECODED);
+    this.node = el('div', { class: 'start' }, el('div', { class: 'buttons' }, buttons), this.strip, below);
+    this.#loadWhenSeen();
+  }
+
+  // The pixels are a third as much again as model and codes together.
+  #loadWhenSeen() {
+    const watcher = new IntersectionObserver(([entry]) => {
+      if (!entry.isIntersecting) return;
+      watcher.disconnect();
+      this.#load().catch(() => this.node.remove());
+    });
+    watcher.observe(this.strip);
+  }
+
+  async #load() {
+    const [codes, examples] = await loadTables(this.data, 'codes', 'examples');
+    this.codes = codes;
+    this.originals = examples?.images;
+    this.#fill();
+  }
+
+  #fill() {
+    const images = this.originals?.shape[0];
+    this.strip.replaceChildren(...oneOfEach(this.codes.labels.data.subarray(0, images)).map((i) => this.#thumbnail(i)));
+    this.show();
+  }
+
+  #thumbnail(i) {
+    const name = this.data.class_names[this.codes.labels.data[i]];
+    const title = `test image ${i}, class ${name}`;
+    const image = this.originals ? this.#original(i) : this.#decoded(i);
+    return el('button', { title, onclick: () => this.#choose(i, title) }, image, name);
+  }
+
+  #original(i) {
+    const { data, shape } = this.originals;
     const canvas = picture('');
-    drawPixels(canvas, original ? row(original, i) : vae.mean(row(codes.mu, i)), vae.shape, original && 255);
+    drawPixels(canvas, row(data, data.length / shape[0], i), this.store.vae.shape, 255);
     return canvas;
-  };
-  const choose = async (i, words) => {
-    const mu = row(codes.mu, i);
-    if (originals) pair.replaceChildren(image(i, originals), `x: ${words}`, image(i), 'x̂: decoded from its μ');
+  }
+
+  #decoded(i) {
+    const { vae } = this.store;
+    const canvas = picture('');
+    drawPixels(canvas, vae.mean(row(this.codes.mu.data, vae.latent, i)), vae.shape);
+    return canvas;
+  }
+
+  async #choose(i, words) {
+    const { store } = this;
+    const { latent } = store.vae;
+    const mu = row(this.codes.mu.data, latent, i);
+    if (this.originals)
+      this.pair.replaceChildren(this.#original(i), `x: ${words}`, this.#decoded(i), 'x̂: decoded from its μ');
     store.glideTo(mu);
-    const [widths] = await loadTables(data, 'widths').catch(() => []);
-    store.posterior = widths ? { mu, logvar: row(widths.logvar, i), words } : null;
+    const [widths] = await loadTables(this.data, 'widths').catch(() => []);
+    store.posterior = widths ? { mu, logvar: row(widths.logvar.data, latent, i), words } : null;
     store.changed(false);
-  };
-  const thumbnail = (i) => {
-    const name = data.class_names[codes.labels.data[i]],
-      title = `test image ${i}, class ${name}`;
-    return el('button', { title, onclick: () => choose(i, title) }, image(i, originals), name);
-  };
-  const show = () => {
-    for (const button of strip.children) button.ariaPressed = button.title === store.posterior?.words;
-  };
-  const fill = () => {
-    strip.replaceChildren(...oneOfEach(codes.labels.data.subarray(0, originals?.shape[0])).map(thumbnail));
-    show();
-  };
-  const load = () =>
-    loadTables(data, 'codes', 'examples').then(
-      ([first, second]) => fill(([codes, originals] = [first, second?.images])),
-      () => panel.remove(),
-    );
-  const buttons = el(
-    'div',
-    { class: 'buttons' },
-    el('strong', {}, head),
-    el('button', { onclick: () => codes && fill() }, 'Other ten'),
-  );
-  const note = 'Shown decoded: the originals come with the data set. A code may decode to another class.';
-  const panel = el('div', { class: 'start' }, buttons, strip, examples ? pair : el('p', { class: 'hint' }, note));
-  // Only when they are looked at: the pixels are a third as much again as model and codes together.
-  const watcher = new IntersectionObserver(([{ isIntersecting }]) => isIntersecting && (watcher.disconnect(), load()));
-  watcher.observe(strip);
-  return { panel, show };
+  }
+
+  /** Mark the image whose posterior is chosen. */
+  show() {
+    for (const button of this.strip.children) button.ariaPressed = String(button.title === this.store.posterior?.words);
+  }
 }

@@ -1,30 +1,88 @@
-// What every widget begins with: one idempotent mount with its loading and failure sentences.
+// What every widget begins with: one idempotent mount with its style sheets, its loading and its failure sentence.
 import { el } from './elements.js';
+import { adoptStyles } from './styles.js';
 
+/** @typedef {Record<string, unknown>} Data - What `ui/lab.py` sends. */
+/**
+ * What Streamlit hands over, again whenever data or theme change.
+ *
+ * @template {Data} Sent
+ * @typedef {object} Component
+ * @property {Sent} data
+ * @property {ParentNode} parentElement
+ * @property {(name: string, value: unknown) => void} setStateValue - tells Python
+ */
+/**
+ * A widget that is there.
+ *
+ * @template {Data} Sent
+ * @typedef {{ nodes: Node[], update: (component: Component<Sent>) => unknown, stop: () => unknown }} Live
+ */
+/**
+ * @template {Data} Sent
+ * @typedef {(component: Component<Sent>) => Promise<Live<Sent>>} Build
+ */
+/**
+ * @typedef {object} Mounted
+ * @property {string} identity
+ * @property {unknown} weights
+ * @property {(component: Component<any>) => unknown} update
+ * @property {() => void} stop
+ */
+
+/** @type {Map<Element, Mounted>} */
+const widgets = new Map();
+
+/**
+ * Whether a widget on the page shows the model of these weights.
+ *
+ * @param {string} weights
+ */
+export const isShown = (weights) => [...widgets.values()].some((shown) => shown.weights === weights);
+
+/**
+ * @param {string} text
+ * @param {boolean} [problem]
+ */
 const sentence = (text, problem) =>
   el('p', { class: problem ? 'problem' : 'status', role: problem ? 'alert' : 'status' }, text);
 
-const sheet = new CSSStyleSheet();
-await sheet.replace(await (await fetch(new URL('../lab.css', import.meta.url))).text());
+/** @param {Data} data */
+const identityOf = ({ weights, encoder, tables, table }) => JSON.stringify([weights, encoder, tables, table]);
 
-function adoptStyles(host) {
-  const scope = host.getRootNode();
-  if (!scope.adoptedStyleSheets.includes(sheet)) scope.adoptedStyleSheets = [...scope.adoptedStyleSheets, sheet];
-}
-
-function start(root, identity, build) {
-  let ready,
-    stopped = false;
-  const fill = (live) => {
+/**
+ * @template {Data} Sent
+ * @param {HTMLElement} root
+ * @param {Sent} data
+ * @param {Build<Sent>} build
+ * @param {URL} [styles]
+ * @returns {Mounted}
+ */
+function start(root, data, build, styles) {
+  let stopped = false;
+  /** @type {Promise<Live<Sent>> | null} */
+  let ready = null;
+  /** @param {Component<Sent>} component */
+  const make = async (component) => {
+    const [live] = await Promise.all([build(component), adoptStyles(root, styles)]);
     if (!stopped) root.replaceChildren(...live.nodes);
-    root.style.minHeight = 0; // it was kept free until now
+    root.style.minHeight = '0'; // it was kept free until now
     return live;
   };
-  const update = (component) => {
-    ready ??= build(component).then(fill);
-    ready
-      .then((live) => stopped || live.update(component))
-      .catch((error) => stopped || root.replaceChildren(sentence(error.message, true)));
+  /** @param {Error} error */
+  const forget = (error) => {
+    ready = null; // the next update tries again
+    throw error;
+  };
+  /** @param {Component<Sent>} component */
+  const update = async (component) => {
+    try {
+      ready ??= make(component).catch(forget);
+      const live = await ready;
+      if (!stopped) await live.update(component);
+    } catch (error) {
+      if (!stopped) root.replaceChildren(sentence(/** @type {Error} */ (error).message, true));
+    }
   };
   const stop = () => {
     stopped = true;
@@ -32,27 +90,31 @@ function start(root, identity, build) {
       (live) => live.stop(),
       () => undefined,
     );
-    if (root.lab?.stop === stop) root.lab = null;
   };
   root.replaceChildren(sentence('Loading…'));
   root.style.minHeight = '';
-  return { identity, update, stop };
+  return { identity: identityOf(data), weights: data.weights, update, stop };
 }
 
 /**
- * Mount a widget, or update the one that is there: Streamlit calls again whenever data or theme change. `build(component)`
- * promises {nodes, update(component), stop()}; other weights or tables build anew. Returns the clean-up.
+ * Mount a widget, or update the one that is there; other weights or tables build anew. Returns the clean-up.
+ *
+ * @template {Data} Sent
+ * @param {Component<Sent>} component
+ * @param {Build<Sent>} build
+ * @param {URL} [styles] - the style sheet of the widget's room
  */
-export function widget(component, build) {
-  const { weights, encoder, tables, table } = component.data,
-    identity = JSON.stringify([weights, encoder, tables, table]);
-  const root = component.parentElement.querySelector('.lab');
-  adoptStyles(root);
-  if (root.lab?.identity !== identity) {
-    root.lab?.stop();
-    root.lab = start(root, identity, build);
+export function widget(component, build, styles) {
+  const root = /** @type {HTMLElement} */ (component.parentElement.querySelector('.lab'));
+  const stop = (/** @type {Mounted | undefined} */ one) => {
+    one?.stop();
+    if (widgets.get(root) === one) widgets.delete(root);
+  };
+  if (widgets.get(root)?.identity !== identityOf(component.data)) {
+    stop(widgets.get(root));
+    widgets.set(root, start(root, component.data, build, styles));
   }
-  const mounted = root.lab;
+  const mounted = /** @type {Mounted} */ (widgets.get(root));
   mounted.update(component);
-  return () => mounted.stop();
+  return () => stop(mounted);
 }

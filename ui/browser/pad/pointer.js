@@ -1,83 +1,111 @@
-// Mouse, pen, touch and keys on a pad: hovering looks, holding drags z, shift or two fingers move the view, the wheel zooms.
+// Mouse, pen, touch and keys on a map: hovering looks, holding drags z, shift or two fingers move the view.
 import { MOVE } from '../kit/frames.js';
 
-const KEYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
-const STEP = 6; // pixels a key moves z; five times as far with shift
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const STEP = 6; // pixels a key moves z
+const FAR = 5; // times as far, with shift
 
 const middle = ([[ax, ay], [bx, by]]) => [(ax + bx) / 2, (ay + by) / 2];
 const gap = ([[ax, ay], [bx, by]]) => Math.hypot(ax - bx, ay - by);
+const pair = ([first, second = first]) => [first, second];
 
-/** Let a pad be looked at, moved and zoomed by its top canvas. */
-export function pointerOn(pad) {
-  const canvas = pad.top,
-    down = new Map();
-  let pans = false;
-  const offset = (event) => {
-    const box = canvas.getBoundingClientRect();
+/** What a hand does to a map: a method for each event. */
+class Hand {
+  constructor(map) {
+    this.map = map;
+    this.canvas = map.layers.top;
+    this.down = new Map(); // where the fingers are, by pointer
+    this.pans = false;
+  }
+
+  #place(event) {
+    const box = this.canvas.getBoundingClientRect();
     return [event.clientX - box.left, event.clientY - box.top];
-  };
-  const moveView = (before, after) => {
-    const [x, y] = middle(before),
-      [toX, toY] = middle(after);
-    pad.view.pan(toX - x, toY - y);
-    if (gap(before)) pad.view.zoomAt(toX, toY, gap(after) / gap(before));
-    pad.drawSoon();
-  };
-  const pressed = (event) => {
-    canvas.setPointerCapture(event.pointerId);
-    down.set(event.pointerId, offset(event));
-    if (down.size === 1) pans = event.shiftKey || event.button > 0;
-    else pans = true;
-    if (pad.store.recording) pad.store.route = [];
-    if (!pans) pad.pointAt(...offset(event));
-  };
-  const moved = (event) => {
-    const at = offset(event),
-      before = [...down.values()],
-      held = down.has(event.pointerId);
+  }
+
+  #moveView(before, after) {
+    const { view } = this.map;
+    const [x, y] = middle(before);
+    const [toX, toY] = middle(after);
+    view.pan(toX - x, toY - y);
+    if (gap(before)) view.zoomAt(toX, toY, gap(after) / gap(before));
+    this.map.drawSoon();
+  }
+
+  press(event) {
+    const { map, down } = this;
+    this.canvas.setPointerCapture(event.pointerId);
+    down.set(event.pointerId, this.#place(event));
+    this.pans = down.size > 1 || event.shiftKey || event.button > 0;
+    if (map.store.recording) map.store.route = [];
+    if (!this.pans) map.pointAt(this.#place(event));
+  }
+
+  move(event) {
+    const { map, down } = this;
+    const at = this.#place(event);
+    const held = down.has(event.pointerId);
+    const before = pair([...down.values()]);
     if (held) down.set(event.pointerId, at);
-    if (held && pans)
-      return moveView(
-        ...[before, [...down.values()]].map((places) => (places.length > 1 ? places : [places[0], places[0]])),
-      );
-    if (!held && pad.store.recording) return;
-    if (event.pointerType === 'mouse') pad.enter();
-    pad.pointAt(...at);
-  };
-  const lifted = (event) => {
+    if (held && this.pans) this.#moveView(before, pair([...down.values()]));
+    else if (held || !map.store.recording) {
+      if (event.pointerType === 'mouse') map.enter();
+      map.pointAt(at);
+    }
+  }
+
+  lift(event) {
+    const { map, down } = this;
     if (!down.delete(event.pointerId)) return;
-    if (!pans) {
-      pad.store.recording = false;
-      pad.pointAt(...offset(event), true);
-    } else if (!down.size) pad.moved();
-  };
-  const zoomed = (event) => {
+    if (!this.pans) {
+      map.store.recording = false;
+      map.pointAt(this.#place(event), true);
+    } else if (!down.size) map.moved();
+  }
+
+  leave() {
+    if (!this.down.size) this.map.leave();
+  }
+
+  turn(event) {
     event.preventDefault();
-    pad.view.zoomAt(...offset(event), Math.exp(-event.deltaY * (event.deltaMode ? 0.05 : 0.0016)));
-    pad.moved();
-  };
-  const typed = (event) => {
-    const { key, shiftKey } = event,
-      direction = KEYS[key],
-      [x, y] = pad.view.toPixel(...pad.plane.place(pad.store.z)),
-      far = shiftKey ? 5 * STEP : STEP;
-    if (direction) pad.pointAt(x + far * direction[0], y + far * direction[1], true);
-    else if (key === '+' || key === '-') pad.zoom(key === '+' ? 1.25 : 0.8);
-    else if (key === '0') pad.zoom(0);
-    else if (key === 'k' || key === 'K') pad.store.pin(pad.store.code);
+    const [x, y] = this.#place(event);
+    this.map.view.zoomAt(x, y, Math.exp(-event.deltaY * (event.deltaMode ? 0.05 : 0.0016)));
+    this.map.moved();
+  }
+
+  type(event) {
+    const { map } = this;
+    const { key, shiftKey } = event;
+    if (key in ARROWS) this.#step(ARROWS[key], shiftKey ? FAR * STEP : STEP);
+    else if (key === '+' || key === '-') map.zoom(key === '+' ? 1.25 : 0.8);
+    else if (key === '0') map.zoom(0);
+    else if (key === 'k' || key === 'K') map.store.pin(map.store.code);
     else return;
     event.preventDefault();
-  };
+  }
+
+  #step([dx, dy], pixels) {
+    const { view, plane, store } = this.map;
+    const [x, y] = view.toPixel(...plane.place(store.z));
+    this.map.pointAt([x + pixels * dx, y + pixels * dy], true);
+  }
+}
+
+/** Let a map be looked at, moved and zoomed by its top canvas. */
+export function pointerOn(map) {
+  const hand = new Hand(map);
   const listeners = {
-    pointerdown: pressed,
-    [MOVE]: moved,
-    pointerup: lifted,
-    pointercancel: lifted,
-    wheel: zoomed,
-    keydown: typed,
-    pointerleave: () => down.size || pad.leave(),
-    dblclick: () => pad.zoom(0),
+    pointerdown: (event) => hand.press(event),
+    [MOVE]: (event) => hand.move(event),
+    pointerup: (event) => hand.lift(event),
+    pointercancel: (event) => hand.lift(event),
+    pointerleave: () => hand.leave(),
+    wheel: (event) => hand.turn(event),
+    keydown: (event) => hand.type(event),
+    dblclick: () => map.zoom(0),
     contextmenu: (event) => event.preventDefault(),
   };
-  for (const [name, listener] of Object.entries(listeners)) canvas.addEventListener(name, listener, { passive: false });
+  for (const [name, listener] of Object.entries(listeners))
+    map.layers.top.addEventListener(name, listener, { passive: false });
 }

@@ -5,17 +5,18 @@ export const LETTERS = [...'ABCD'];
 
 /** The shares 0 to 1 in so many steps. */
 export const steps = (count) => Array.from({ length: count + 1 }, (_, i) => i / count);
+
 /** A code as it is decoded. */
 export const seen = ({ off }, code) => code.map((value, i) => (off.has(i) ? 0 : value));
 
 /** Decode codes as they are seen, in the worker; `show(image, i)` comes for each. */
 export async function decode({ data, store }, channel, codes, show) {
-  const batch = await loadBatch(data),
-    flat = Float32Array.from(codes.flatMap((code) => [...seen(store, code)]));
+  const batch = await loadBatch(data);
+  const flat = Float32Array.from(codes.flatMap((code) => [...seen(store, code)]));
   await new Promise((resolve) =>
     batch.ask(channel, flat, ({ from, images, done }) => {
       images.forEach((image, i) => show(image, from + i));
-      if (done) resolve();
+      if (done) resolve(null);
     }),
   );
 }

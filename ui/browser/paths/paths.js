@@ -1,111 +1,101 @@
 // Paths: the kept codes A to D and the ways between them: walked, played, blended of four, drawn, saved as a GIF.
-import { drawPixels } from '../kit/sample.js';
-import { button, el, pictures, row } from '../kit/elements.js';
+import { el, row } from '../kit/elements.js';
 import { widget } from '../kit/mount.js';
+import { drawPixels } from '../kit/sample.js';
 import { conversation, loadStore } from '../state/store.js';
-import { LETTERS, decode, steps } from './kept.js';
+import { Journey } from './journey.js';
+import { decode, steps } from './kept.js';
+import { recorder } from './record.js';
+import { shelf } from './shelf.js';
 
 const ROUTE = 48; // steps of the line on the pad
-// The `show` of each part brings it up to date and returns pairs of a code and the canvas to show it.
-function shelf({ store }) {
-  const keep = button('', () => store.pin(store.code)),
-    canvases = pictures(4);
-  const remove = (i) => {
-    store.pins = store.pins.filter((_, k) => k !== i);
-    store.changed();
-    if (!store.pins[i]) keep.focus(); // the × that had it is hidden
-  };
-  const slots = LETTERS.map((letter, i) =>
-    el(
-      'div',
-      { class: 'kept' },
-      button([canvases[i], letter], () => store.glideTo(store.pins[i]), `Go to ${letter}`),
-      button('×', () => remove(i), `Remove ${letter}`),
-    ),
-  );
-  const show = () => {
-    slots.forEach((slot, i) => (slot.hidden = !store.pins[i]));
-    keep.textContent = `Keep this one as ${LETTERS[store.pins.length] ?? 'D (A goes)'}`;
-    return store.pins.map((pin, i) => [pin, canvases[i]]);
-  };
-  return { nodes: [...slots, keep], show };
-}
 
-// The button that lets the pad draw into the shared route, and the sentence that says what to do next.
-function drawing(lab) {
-  const { store } = lab,
-    hint = el('p', { role: 'status' });
-  const record = () => {
-    store.halt();
-    Object.assign(store, { recording: !store.recording, route: [] }).changed(false);
-  };
-  const node = button('', record);
-  const show = () => {
-    node.textContent = store.recording ? 'Stop drawing' : 'Draw a path';
-    hint.textContent = store.recording
-      ? 'On the pad: press, draw the path, let go.'
-      : lab.way || store.pins.length > 1
-        ? ''
-        : 'Keep two codes, then walk between them.';
-    return [];
-  };
-  return { node: lab.data.pad ? node : null, hint, show };
+/** The parts of the widget, brought up to date together. */
+class Paths {
+  constructor(data, store) {
+    this.store = store;
+    this.fail = (sentence) => {
+      this.recorder.hint.textContent = sentence;
+    };
+    this.journey = new Journey(data, store, { onChange: () => this.renew(), fail: this.fail });
+    this.shelf = shelf(store);
+    this.recorder = recorder(this.journey);
+    this.parts = [this.shelf, this.recorder];
+    this.ways = el('div');
+    this.pins = null;
+    this.told = '';
+    this.walk = null;
+    this.growing = false;
+    const head = row(this.shelf.nodes, this.recorder.node);
+    const style = `--z: ${data.symbols.z}`;
+    this.node = el('div', { class: 'paths', style }, head, this.recorder.hint, this.ways);
+  }
+
+  /** Show all parts, their images, and the line on the pad. */
+  renew() {
+    const { store, journey } = this;
+    journey.settle();
+    const cells = this.parts.flatMap((part) => part.show());
+    this.#paint(cells).catch(({ message }) => this.fail(message));
+    if (!store.recording) store.route = journey.way && steps(ROUTE).map(journey.way);
+    store.changed(false);
+  }
+
+  async #paint(cells) {
+    const codes = cells.map(([code]) => code);
+    const { shape } = this.store.vae;
+    if (codes.length)
+      await decode(this.journey, 'paths', codes, (image, i) => drawPixels(cells[i][1], image, shape, 255));
+  }
+
+  // What is done with ways is loaded when there is one.
+  async #grow() {
+    this.growing = true;
+    const [{ walk }, { blend }] = await Promise.all([import('./walk.js'), import('./blend.js')]);
+    const corners = blend(this.store);
+    this.walk = walk(this.journey);
+    this.parts = [this.shelf, this.walk, corners, this.recorder];
+    this.ways.replaceChildren(this.walk.node, corners.node);
+    this.renew();
+  }
+
+  follow() {
+    const { store, journey } = this;
+    const now = [store.recording, ...store.off].join();
+    if (store.pins === this.pins && now === this.told) return;
+    const drawn = this.told.startsWith('true') && !store.recording && store.route?.length > 1;
+    if (drawn) journey.draw(store.route);
+    else if (store.pins !== this.pins) journey.wish = null;
+    this.pins = store.pins;
+    this.told = now;
+    this.walk?.toEnd(); // where the hand has just been
+    if (!this.growing && (store.pins.length > 1 || drawn)) this.#grow().catch(({ message }) => this.fail(message));
+    this.renew();
+  }
+
+  stop() {
+    this.store.halt();
+    this.store.route = null;
+    this.store.recording = false;
+    this.store.changed(false);
+  }
 }
 
 async function build({ data }) {
-  const store = await loadStore(data),
-    talk = conversation(store),
-    lab = { data, store };
-  const kept = shelf(lab),
-    draw = drawing(lab),
-    parts = [kept, draw],
-    ways = el('div');
-  let pins, told, walk;
-  lab.fail = ({ message }) => (draw.hint.textContent = message);
-  lab.renew = () => {
-    const cells = parts.flatMap(({ show }) => show());
-    const paint = (image, i) => drawPixels(cells[i][1], image, store.vae.shape, 255);
-    if (cells.length)
-      decode(
-        lab,
-        'paths',
-        cells.map(([code]) => code),
-        paint,
-      ).catch(lab.fail);
-    if (!store.recording) store.route = lab.way ? steps(ROUTE).map(lab.way) : null;
-    store.changed(false);
+  const store = await loadStore(data);
+  const talk = conversation(store);
+  const paths = new Paths(data, store);
+  const unsubscribe = store.subscribe(() => paths.follow());
+  const update = (component) => {
+    talk.hear(component);
+    paths.follow();
   };
-  const grow = async () => {
-    const { corners, walker } = await import('./walker.js');
-    parts.splice(1, 0, (walk = walker(lab)), corners(lab));
-    ways.replaceChildren(...parts.slice(1, 3).map(({ node }) => node));
-    lab.renew();
-  };
-  const follow = () => {
-    const now = [store.recording, ...store.off].join();
-    if (store.pins === pins && now === told) return;
-    const drawn = told?.startsWith('true') && !store.recording && store.route?.length > 1;
-    if (drawn) Object.assign(lab, { drawn: store.route, chosen: 'Drawn path' });
-    else if (store.pins !== pins) lab.chosen = null;
-    [pins, told] = [store.pins, now];
-    if (walk?.range)
-      walk.range.value = 1; // z is where the hand has just been: at the end
-    else if (!walk && (pins.length > 1 || drawn)) walk = grow().catch(lab.fail);
-    lab.renew();
-  };
-  const unsubscribe = store.subscribe(follow);
   const stop = () => {
-    for (const end of [unsubscribe, talk.stop, store.halt]) end();
-    Object.assign(store, { route: null, recording: false }).changed(false);
+    unsubscribe();
+    talk.stop();
+    paths.stop();
   };
-  const root = el(
-    'div',
-    { class: 'paths', style: `--z: ${data.symbols.z}` },
-    row(kept.nodes, draw.node),
-    draw.hint,
-    ways,
-  );
-  return { nodes: [root], update: (component) => (talk.hear(component), follow()), stop };
+  return { nodes: [paths.node], update, stop };
 }
 
 /** Mount or update the widget on a Streamlit component. */

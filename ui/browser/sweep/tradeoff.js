@@ -1,182 +1,182 @@
-// The plane of rate and distortion: a dot for each model of a sweep, lines of equal −ELBO, and the line that β minimises along.
-import { el, fixed, theme } from '../kit/elements.js';
+// Rate and distortion of each model of a sweep as a dot, lines of equal −ELBO, and the line that β minimises along.
+import { fixed } from '../kit/elements.js';
+import { ticks } from '../kit/ticks.js';
+import { short } from './member.js';
+import { Plane } from './plane.js';
 
-const LEFT = 46,
-  BOTTOM = 46,
-  TOP = 28,
-  RIGHT = 14;
+/**
+ * @import { Point } from '../kit/dots.js'
+ * @import { Figures, Member } from './member.js'
+ * @import { Sweep } from './models.js'
+ * @typedef {Member & {figures: Figures}} Dot a member with figures
+ */
+
 const STEEP = 0.5; // radians
 const NEAR = 30; // pixels within which a click means a dot
-const short = (value) => String(Number(value.toPrecision(3)));
 
-function step(span, most) {
-  const power = 10 ** Math.floor(Math.log10(span / most));
-  return [1, 2, 5, 10].map((factor) => factor * power).find((size) => span / size <= most);
+/**
+ * @param {Member} member
+ * @returns {member is Dot}
+ */
+const hasFigures = (member) => member.figures !== null;
+
+/** @param {Sweep} sweep */
+function ranges({ figures, outlier }) {
+  const distortions = figures.map(({ distortion }) => distortion);
+  const rates = figures.map(({ rate }) => rate).filter((rate) => rate !== outlier?.figures?.rate);
+  const [least, most] = distortions.length ? [Math.min(...distortions), Math.max(...distortions)] : [0, 1];
+  const margin = 0.12 * (most - least) || 1;
+  return { low: least - 1.6 * margin, high: most + margin, end: 1.14 * Math.max(0, ...rates) || 1 };
 }
 
-function ticks(low, high, most) {
-  const size = step(high - low, most),
-    first = Math.ceil(low / size);
-  return Array.from({ length: Math.floor(high / size) - first + 1 }, (_, i) => (first + i) * size);
-}
-
-/** {node, show(), stop()} for a sweep; a click on a dot chooses it. */
-export function tradeoff(sweep) {
-  const { members, outlier } = sweep,
-    canvas = el('canvas', { role: 'img' }),
-    distortions = members.map((member) => member.distortion);
-  const [least, most] = [Math.min(...distortions), Math.max(...distortions)],
-    margin = 0.12 * (most - least) || 1;
-  const low = least - 1.6 * margin,
-    high = most + margin,
-    end = 1.14 * Math.max(...members.filter((member) => member !== outlier).map(({ rate }) => rate)) || 1;
-  let size = [1, 1],
-    colours;
-
-  const across = (rate) => LEFT + (rate / end) * (size[0] - LEFT - RIGHT),
-    up = (nats) => TOP + ((high - nats) / (high - low)) * (size[1] - TOP - BOTTOM);
-  // A member with a rate off the scale stands at the edge, with an arrow.
-  const place = (member) => [member === outlier ? size[0] - RIGHT - 12 : across(member.rate), up(member.distortion)];
-
-  function write(context, text, x, y, { align = 'left', weight = 400, px = 14, colour = colours.text } = {}) {
-    Object.assign(context, { font: `${weight} ${px}px ${colours.font}`, textAlign: align, textBaseline: 'middle' });
-    Object.assign(context, { lineJoin: 'round', lineWidth: 4, strokeStyle: colours.background, fillStyle: colour });
-    context.strokeText(text, x, y);
-    context.fillText(text, x, y);
-  }
-
-  function line(context, points, { colour, width = 1, dash = [] }) {
-    Object.assign(context, { strokeStyle: colour, lineWidth: width });
-    context.setLineDash(dash);
-    context.beginPath();
-    for (const [x, y] of points) context.lineTo(x, y);
-    context.stroke();
-    context.setLineDash([]);
-  }
-
-  function frame(context) {
-    const [width, height] = size;
-    for (const nats of ticks(low, high, 6)) write(context, short(nats), LEFT - 8, up(nats), { align: 'right' });
-    for (const nats of ticks(0, end, width / 70))
-      write(context, short(nats), across(nats), height - BOTTOM + 15, { align: 'center' });
-    write(context, 'rate, nats →', width - RIGHT, height - 11, { align: 'right', weight: 600 });
-    write(context, '↑ distortion, nats', 4, 13, { weight: 600 });
-    line(
-      context,
-      [
-        [LEFT, TOP],
-        [LEFT, height - BOTTOM],
-        [width - RIGHT, height - BOTTOM],
-      ],
-      { colour: colours.text, width: 1.5 },
-    );
-  }
-
-  // Distortion + rate is the same all along such a line. Its name stands above the curve: farther down it would cover dots.
-  function equals(context) {
-    const [width] = size,
-      angle = Math.atan2(up(0) - up(end), across(end) - across(0)),
-      right = end * (1 - 8 / (width - LEFT - RIGHT));
-    for (const sum of ticks(low, high + end, 8)) {
-      const name = `−ELBO ${short(sum)}`,
-        nats = sum - right;
-      line(
-        context,
-        [
-          [across(0), up(sum)],
-          [across(end), up(sum - end)],
-        ],
-        { colour: colours.border },
-      );
-      context.save();
-      context.globalAlpha = 0.75;
-      if (angle > STEEP && across(sum - high) < width - RIGHT - 90)
-        write(context, name, across(sum - high) + 8, TOP + 8);
-      if (angle <= STEEP && nats > low + 0.3 * (high - low)) {
-        context.translate(across(right), up(nats));
-        context.rotate(angle);
-        write(context, name, 0, -9, { align: 'right' });
-      }
-      context.restore();
-    }
-  }
-
-  function mark(context, member) {
-    const [x, y] = place(member),
-      chosen = member === sweep.chosen,
-      text = (chosen ? 'β = ' : '') + short(member.beta);
-    context.beginPath();
-    context.arc(x, y, chosen ? 10 : 6, 0, 2 * Math.PI);
-    Object.assign(context, {
-      fillStyle: chosen ? colours.primary : colours.text,
-      lineWidth: 3,
-      strokeStyle: colours.background,
-    });
-    context.stroke();
-    context.fill();
-    const wide = x > size[0] - 60,
-      style = {
-        align: chosen && !wide ? 'left' : wide ? 'right' : 'center',
-        weight: chosen ? 700 : 400,
-        px: chosen ? 18 : 14,
-      };
-    if (member === outlier)
-      return write(context, `${text}: rate ${short(member.rate)} →`, size[0] - RIGHT, y + 19, {
-        ...style,
-        align: 'right',
-      });
-    const [cx, cy] = place(sweep.chosen);
-    // The chosen one's label is large: what it would cover is left out.
-    const free = chosen || sweep.chosen === outlier || x < cx - 12 || x > cx + 76 || Math.abs(y - cy) > 40;
-    const above = y - (chosen ? 22 : 15);
-    if (!free) return;
-    if (above < TOP && !wide)
-      write(context, text, x + (chosen ? 16 : 11), y, { ...style, align: 'left' }); // above it is the axis's name
-    else write(context, text, wide ? x + 8 : x + 7, above, style);
-  }
-
-  function draw() {
-    const ratio = Math.min(2, devicePixelRatio || 1),
-      [width, height] = size.map((length) => Math.round(length * ratio)),
-      { chosen } = sweep;
-    if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-    colours = theme(canvas);
-    const context = canvas.getContext('2d');
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, ...size);
+/**
+ * Distortion + rate is the same all along such a line. Its name stands above the curve: below it would cover dots.
+ * @param {Plane} plane
+ */
+function equalSums(plane) {
+  const { context, low, high, end, left, right, colours } = plane;
+  const angle = Math.atan2(plane.up(0) - plane.up(end), right - left);
+  const last = end * (1 - 8 / (right - left));
+  for (const [sum, words] of ticks([low, high + end], false, 8)) {
+    const name = `−ELBO ${words}`;
+    const nats = sum - last;
+    plane.line({ colour: colours.border }, [left, plane.up(sum)], [right, plane.up(sum - end)]);
     context.save();
-    context.beginPath();
-    context.rect(LEFT, TOP, size[0] - LEFT - RIGHT, size[1] - TOP - BOTTOM);
-    context.clip();
-    equals(context);
-    const along = (rate) => [across(rate), up(chosen.distortion - chosen.beta * (rate - chosen.rate))];
-    const level = [LEFT, size[0]].map((x) => [x, up(chosen.distortion)]);
-    line(context, chosen === outlier ? level : [along(0), along(end)], {
-      colour: colours.primary,
-      width: 2,
-      dash: [8, 6],
-    });
-    line(context, members.map(place), { colour: colours.text, width: 2 });
+    context.globalAlpha = 0.75;
+    if (angle > STEEP && plane.across(sum - high) < right - 90)
+      plane.write(name, plane.across(sum - high) + 8, plane.top + 8);
+    if (angle <= STEEP && nats > low + 0.3 * (high - low)) {
+      context.translate(plane.across(last), plane.up(nats));
+      context.rotate(angle);
+      plane.write(name, 0, -9, { align: 'right' });
+    }
     context.restore();
-    frame(context);
-    for (const member of members) if (member !== chosen) mark(context, member);
-    mark(context, chosen);
-    canvas.ariaLabel = `Rate and distortion. Chosen: β = ${chosen.beta}, rate ${fixed(chosen.rate, 1)}, distortion ${fixed(chosen.distortion, 1)} nats.`;
+  }
+}
+
+/**
+ * The size of a dot, how far its name is from it, and the name's font.
+ * @typedef {{radius: number, above: number, beside: number, align: CanvasTextAlign, weight: number, px: number}} Look
+ */
+
+/** @type {Look} */
+const CHOSEN = { radius: 10, above: 22, beside: 16, align: 'left', weight: 700, px: 18 };
+/** @type {Look} */
+const OTHER = { radius: 6, above: 15, beside: 11, align: 'center', weight: 400, px: 14 };
+
+/** @param {Member} member */
+const inWords = ({ figures }) =>
+  figures ? `rate ${fixed(figures.rate, 1)}, distortion ${fixed(figures.distortion, 1)} nats` : 'without figures';
+
+/** The dots of a sweep on their plane. */
+class Tradeoff {
+  /** @param {Sweep} sweep */
+  constructor(sweep) {
+    this.sweep = sweep;
+    this.dots = sweep.members.filter(hasFigures);
+    this.outlier = sweep.outlier;
+    this.plane = new Plane(ranges(sweep), () => this.#paint());
+    const { canvas } = this.plane;
+    canvas.addEventListener('click', (event) => {
+      const dot = this.#nearest(event);
+      if (dot) sweep.choose(sweep.members.indexOf(dot));
+    });
+    canvas.addEventListener('pointermove', (event) => {
+      canvas.style.cursor = this.#nearest(event) ? 'pointer' : '';
+    });
   }
 
-  const nearest = ({ clientX, clientY }) => {
-    const { left, top } = canvas.getBoundingClientRect(),
-      away = members.map(place).map(([x, y]) => Math.hypot(x - clientX + left, y - clientY + top));
-    const index = away.indexOf(Math.min(...away));
-    return away[index] < NEAR ? index : -1;
-  };
-  canvas.addEventListener('click', (event) => nearest(event) >= 0 && sweep.choose(nearest(event)));
-  canvas.addEventListener('pointermove', (event) => (canvas.style.cursor = nearest(event) < 0 ? '' : 'pointer'));
-  const node = el('div', { class: 'square' }, canvas),
-    observer = new ResizeObserver(() => {
-      size = [node.clientWidth, node.clientHeight];
-      draw();
+  /** @param {MouseEvent} event */
+  #nearest({ clientX, clientY }) {
+    const { left, top } = this.plane.canvas.getBoundingClientRect();
+    const away = this.dots.map((dot) => {
+      const [x, y] = this.#place(dot);
+      return Math.hypot(x - clientX + left, y - clientY + top);
     });
-  observer.observe(node);
-  return { node, show: draw, stop: () => observer.disconnect() };
+    const least = Math.min(...away);
+    return least < NEAR ? this.dots[away.indexOf(least)] : undefined;
+  }
+
+  /**
+   * A model with a rate off the scale stands at the edge, with an arrow.
+   * @param {Dot} dot
+   * @returns {Point}
+   */
+  #place(dot) {
+    const { plane } = this;
+    const x = dot === this.outlier ? plane.right - 12 : plane.across(dot.figures.rate);
+    return [x, plane.up(dot.figures.distortion)];
+  }
+
+  #paint() {
+    const { plane, dots } = this;
+    const { chosen } = this.sweep;
+    plane.inside(() => {
+      equalSums(plane);
+      if (hasFigures(chosen)) this.#tangent(chosen);
+      plane.line({ width: 2 }, ...dots.map((dot) => this.#place(dot)));
+    });
+    plane.axes();
+    for (const dot of dots) if (dot !== chosen) this.#mark(dot);
+    if (hasFigures(chosen)) this.#mark(chosen); // above all others
+    plane.canvas.ariaLabel = `Rate and distortion. Chosen: β = ${chosen.beta}, ${inWords(chosen)}.`;
+  }
+
+  /**
+   * Along a line of slope −β distortion + β · rate is the same.
+   * @param {Dot} chosen
+   */
+  #tangent(chosen) {
+    const { plane } = this;
+    const { rate, distortion } = chosen.figures;
+    /** @type {(at: number) => Point} */
+    const along = (at) => [plane.across(at), plane.up(distortion - chosen.beta * (at - rate))];
+    const look = { colour: plane.colours.primary, width: 2, dash: [8, 6] };
+    const level = plane.up(distortion);
+    if (chosen === this.outlier) plane.line(look, [plane.left, level], [plane.right, level]);
+    else plane.line(look, along(0), along(plane.end));
+  }
+
+  /** @param {Dot} dot */
+  #mark(dot) {
+    const { plane, outlier } = this;
+    const chosen = dot === this.sweep.chosen;
+    const look = chosen ? CHOSEN : OTHER;
+    const name = chosen ? `β = ${dot.label}` : dot.label;
+    const at = this.#place(dot);
+    plane.disc(at, look.radius, chosen ? plane.colours.primary : plane.colours.text);
+    if (dot === outlier) this.#writeOutlier(`${name}: rate ${short(dot.figures.rate)} →`, at, look);
+    else if (chosen || !this.#isCovered(at)) this.#write(name, at, look);
+  }
+
+  /**
+   * The chosen one's label is large: what it would cover is left out.
+   * @param {Point} at
+   */
+  #isCovered([x, y]) {
+    const { chosen } = this.sweep;
+    if (!hasFigures(chosen) || chosen === this.outlier) return false;
+    const [cx, cy] = this.#place(chosen);
+    return x >= cx - 12 && x <= cx + 76 && Math.abs(y - cy) <= 40;
+  }
+
+  /** @type {(name: string, at: Point, look: Look) => void} */
+  #write(name, [x, y], { above, beside, align, weight, px }) {
+    const { plane } = this;
+    const isAtEdge = x > plane.width - 60;
+    if (isAtEdge) plane.write(name, x + 8, y - above, { align: 'right', weight, px });
+    else if (y - above >= plane.top) plane.write(name, x + 7, y - above, { align, weight, px });
+    else plane.write(name, x + beside, y, { weight, px }); // above it is the axis's name
+  }
+
+  /** @type {(words: string, at: Point, look: Look) => void} */
+  #writeOutlier(words, [, y], { weight, px }) {
+    this.plane.write(words, this.plane.right, y + 19, { align: 'right', weight, px });
+  }
+}
+
+/** @param {Sweep} sweep */
+export function tradeoff(sweep) {
+  const { plane } = new Tradeoff(sweep);
+  return { node: plane.node, show: () => plane.draw(), stop: () => plane.stop() };
 }

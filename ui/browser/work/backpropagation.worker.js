@@ -1,50 +1,54 @@
 // A web worker for gradients: of one draw as a whole, of many draws in slices; the latest wish of each kind wins.
 import { buildGradients } from '../core/gradients.js';
+import { SLICE_MS, queue } from './queue.js';
 
-const SLICE_MS = 12;
-const jobs = new Map(); // by kind
-const { port1, port2 } = new MessageChannel();
-let engine;
+/** @import { Gradients } from '../core/gradients.js' */
+/** @import { Brief, Job, Many } from './backpropagation.js' */
 
-const pause = () =>
-  new Promise((resume) => {
-    port1.onmessage = resume;
-    port2.postMessage(0);
-  });
+/** @type {(kind: Job['kind'], id: number, answer: object) => void} */
+const answerWith = (kind, id, answer) => postMessage({ kind, id, answer });
 
-// Draws `from`, `from` + 1, … with the noise that came with the wish; its rows hold as many numbers as the model has dimensions.
-function slice(job) {
-  const { x, mu, eps } = job,
-    from = job.next ?? 0,
-    total = eps.length / mu.length,
-    parts = [],
-    began = performance.now();
+/**
+ * Estimates of some draws of a posterior, whose rows of eps hold as many numbers as the model has dimensions.
+ *
+ * @param {Gradients} engine
+ * @param {Many} draws
+ * @param {number} from - the first draw
+ */
+function estimate(engine, draws, from) {
+  const { x, mu, eps } = draws;
+  const total = eps.length / mu.length;
+  const parts = [];
+  const began = performance.now();
   let next = from;
   do {
     let k = next * mu.length;
-    parts.push(engine.estimates(x, job, 1, () => eps[k++]));
-  } while (++next < total && performance.now() - began < SLICE_MS);
-  job.next = next;
-  return { parts, done: next === total };
+    parts.push(engine.estimates(x, draws, 1, () => eps[k++]));
+    next++;
+  } while (next < total && performance.now() - began < SLICE_MS);
+  return { parts, next, done: next === total };
 }
 
-const RUN = { one: ({ x, eps, blocked }) => ({ ...engine.gradients(x, eps, { blocked }), done: true }), many: slice };
-
-async function work() {
-  while (jobs.size) {
-    for (const [kind, job] of [...jobs]) {
-      if (jobs.get(kind) !== job) continue;
-      const answer = RUN[kind](job);
-      if (answer.done) jobs.delete(kind);
-      postMessage({ kind, id: job.id, ...answer });
-      await pause();
-    }
+/**
+ * @param {Gradients} engine
+ * @param {{ job: Job, next: number }} state
+ */
+function slice(engine, state) {
+  const { kind, id, wish } = state.job;
+  if (kind === 'one') {
+    answerWith(kind, id, engine.gradients(wish.x, wish.eps, { blocked: wish.blocked }));
+    return true;
   }
+  const { parts, next, done } = estimate(engine, wish, state.next);
+  state.next = next;
+  answerWith(kind, id, { parts, done });
+  return done;
 }
 
-onmessage = ({ data }) => {
-  if (data.spec) return void (engine = buildGradients(data.spec, data.tensors, data.pixelStd));
-  const idle = !jobs.size;
-  jobs.set(data.kind, data);
-  if (idle) work();
+/** @param {MessageEvent<Brief>} first */
+onmessage = ({ data: { spec, tensors, pixelStd } }) => {
+  const engine = buildGradients(spec, tensors, pixelStd);
+  const add = queue((/** @type {{ job: Job, next: number }} */ state) => slice(engine, state));
+  /** @param {MessageEvent<Job>} wish */
+  onmessage = ({ data: job }) => add(job.kind, { job, next: 0 });
 };

@@ -1,48 +1,90 @@
 // Many codes at once: one worker for each model, asked by channels.
-import { loadDecoder, loadTable, loadTables } from './load.js';
+import { loadDecoder, loadTables, loadTensors } from './load.js';
+import { once } from './once.js';
+import { OnDemandWorker } from './ondemand.js';
 
-class Batch {
-  constructor(spec, tensors, mu, kl) {
-    this.calls = new Map();
+/** @import { Tensors } from '../core/safetensors.js' */
+/** @import { Spec } from '../core/vae.js' */
+/** @import { Model } from './load.js' */
+/**
+ * Some of the rows that were asked for.
+ *
+ * @typedef {object} Part
+ * @property {number} from - the first of these rows
+ * @property {Uint8ClampedArray[]} images - one a row, channels first
+ * @property {number[]} distances - of the codes to the nearest test code, if there are any
+ * @property {boolean} done - whether these are the last
+ */
+/** @typedef {(part: Part) => void} OnPart */
+/** @typedef {{ spec: Spec, tensors: Tensors, mu?: Float32Array, kl: number[] | null }} Brief */
+/** @typedef {{ channel: string, id: number, codes: Float32Array }} Wish */
+/** @typedef {{ reach: number } | (Part & { channel: string, id: number })} Answer */
+
+/** Decodes for all widgets that show a model. */
+export class Batch {
+  /** @type {Map<string, { id: number, onPart: OnPart }>} */
+  #calls = new Map();
+  /** @type {(reach: number) => void} */
+  #know = () => undefined;
+
+  /**
+   * @param {string} weights
+   * @param {Brief} brief
+   */
+  constructor(weights, brief) {
+    /** The distance beyond which there is no data. */
     this.reach = Infinity;
-    this.worker = new Worker(new URL('./decoding.worker.js', import.meta.url), { type: 'module' });
-    let known;
-    /** Kept once `reach`, the distance beyond which there is no data, is known. */
-    this.ready = new Promise((resolve) => (known = resolve));
-    this.worker.onmessage = ({ data }) => {
-      if (data.reach) known((this.reach = data.reach));
-      else if (this.calls.get(data.channel)?.id === data.id) this.calls.get(data.channel).onPart(data);
-    };
-    this.worker.postMessage({ spec, tensors, mu, kl });
+    /** @type {Promise<number>} - kept once `reach` is known */
+    this.ready = new Promise((resolve) => {
+      this.#know = resolve;
+    });
+    /** @type {OnDemandWorker<Wish, Answer>} */
+    this.worker = new OnDemandWorker(new URL('./decoding.worker.js', import.meta.url), weights, {
+      first: brief,
+      hear: (answer) => this.#hear(answer),
+    });
+  }
+
+  /** @param {Answer} answer */
+  #hear(answer) {
+    if ('reach' in answer) {
+      this.reach = answer.reach;
+      this.#know(answer.reach);
+      return;
+    }
+    const call = this.#calls.get(answer.channel);
+    if (call?.id === answer.id) call.onPart(answer);
   }
 
   /**
-   * Decode the rows of `codes`, a Float32Array. `onPart({from, images, distances, done})` comes a few times: `images` are rows
-   * `from`, `from` + 1, … as bytes, channels first; `distances` of their codes to the nearest test code, if there are any.
-   * What was asked before on the same channel is forgotten.
+   * Decode the rows of `codes`; `onPart` is called a few times. What was asked before on the same channel is forgotten.
+   *
+   * @param {string} channel
+   * @param {Float32Array} codes
+   * @param {OnPart} onPart
    */
   ask(channel, codes, onPart) {
-    const id = (this.calls.get(channel)?.id ?? 0) + 1;
-    this.calls.set(channel, { id, onPart });
-    this.worker.postMessage({ channel, id, codes });
+    const id = (this.#calls.get(channel)?.id ?? 0) + 1;
+    this.#calls.set(channel, { id, onPart });
+    this.worker.ask({ channel, id, codes });
   }
 }
 
-const batches = new Map();
+/** @param {Model} data */
+async function makeBatch(data) {
+  await loadDecoder(data); // weights that cannot be used are said here, not in the worker
+  const weights = /** @type {string} */ (data.weights);
+  const [tensors, [codes]] = await Promise.all([loadTensors(weights), loadTables(data, 'codes')]);
+  return new Batch(weights, { spec: data.spec, tensors, mu: codes?.mu.data, kl: data.kl });
+}
 
-/** The worker of the model of a widget's data. */
-export function loadBatch(data) {
-  if (!batches.has(data.weights)) {
-    const make = async () => {
-      await loadDecoder(data); // weights that cannot be used are said here, not in the worker
-      return new Batch(
-        data.spec,
-        await loadTable(data.weights),
-        (await loadTables(data, 'codes'))[0]?.mu.data,
-        data.kl,
-      );
-    };
-    batches.set(data.weights, make());
-  }
-  return batches.get(data.weights);
+/**
+ * The worker of the model that a widget shows; it ends by itself when no widget shows this model any more.
+ *
+ * @param {Model} data
+ */
+export async function loadBatch(data) {
+  const batch = await once(`batch ${data.weights}`, () => makeBatch(data));
+  batch.worker.start(); // it needs a moment: the first wish should not wait for it
+  return batch;
 }

@@ -1,35 +1,39 @@
 // A web worker that draws z from a posterior, in slices: the distortion and the log importance weight of each draw.
-import { distortion } from '../core/likelihood.js';
 import { logWeight } from '../core/bounds.js';
-import { normals } from '../core/prior.js';
+import { distortion } from '../core/likelihood.js';
+import { normal } from '../core/prior.js';
 import { buildDecoder } from '../core/vae.js';
+import { SLICE_MS, queue } from './queue.js';
 
-const SLICE_MS = 16;
-const { port1, port2 } = new MessageChannel(),
-  normal = normals();
-let decode, likelihood, pixelStd, job;
+/** @import { Decoder } from '../core/vae.js' */
+/** @import { Brief, Wish } from './sampling.js' */
 
-function slice({ id, x, mu, logvar }) {
-  const costs = [],
-    weights = [],
-    sigma = logvar.map((v) => Math.exp(v / 2)),
-    began = performance.now();
+/**
+ * @param {Decoder} vae
+ * @param {number} pixelStd
+ * @param {Wish} job - its count is what is left to draw
+ */
+function slice({ decode, likelihood }, pixelStd, job) {
+  const { id, x, mu, logvar } = job;
+  const sigma = logvar.map((v) => Math.exp(v / 2));
+  const began = performance.now();
+  const costs = [];
+  const weights = [];
   for (; job.count > 0 && performance.now() - began < SLICE_MS; job.count--) {
-    const eps = mu.map(normal),
-      cost = distortion(decode(mu.map((m, i) => m + sigma[i] * eps[i])), x, likelihood, pixelStd);
+    const eps = mu.map(normal);
+    const output = decode(mu.map((m, i) => m + sigma[i] * eps[i]));
+    const cost = distortion(output, x, likelihood, pixelStd);
     costs.push(cost);
     weights.push(logWeight(cost, mu, logvar, eps));
   }
   postMessage({ id, costs, weights });
-  if (job.count > 0) port2.postMessage(0);
-  else job = null;
+  return job.count <= 0;
 }
 
-port1.onmessage = () => job && slice(job);
-
-onmessage = ({ data }) => {
-  if (data.spec) return void (({ decode, likelihood } = buildDecoder(data.spec, data.tensors)), ({ pixelStd } = data));
-  const idle = !job;
-  job = data; // a newer job replaces the older one
-  if (idle) port2.postMessage(0);
+/** @param {MessageEvent<Brief>} first */
+onmessage = ({ data: { spec, tensors, pixelStd } }) => {
+  const vae = buildDecoder(spec, tensors);
+  const add = queue((/** @type {Wish} */ job) => slice(vae, pixelStd, job));
+  /** @param {MessageEvent<Wish>} wish */
+  onmessage = ({ data: wish }) => add('draws', wish);
 };

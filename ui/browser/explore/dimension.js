@@ -1,0 +1,84 @@
+// One latent dimension under the hand: its slider, its switch, and the film-strip of what it does.
+import { el, fixed, symbol } from '../kit/elements.js';
+
+const UNUSED_NATS = 0.01;
+const TILES = [-3, -2, -1, 0, 1, 2, 3];
+
+/** A row of the sliders. `reach` is how far it goes to each side, in σ of the prior: to where the codes are. */
+export class Dimension {
+  constructor(store, index, kl, reach) {
+    this.store = store;
+    this.index = index;
+    this.reach = reach;
+    const name = symbol('z', index);
+    this.input = this.#slider(name);
+    this.use = el('button', {
+      'aria-label': `Use dimension ${name}`,
+      title: 'Off: the prior’s mean is decoded',
+      onclick: () => this.#flip(),
+    });
+    this.tiles = TILES.map((tile) => this.#tile((tile * reach) / 3));
+    this.number = el('span', { class: 'number' });
+    const film = el('div', { class: 'film', 'aria-hidden': 'true' }, this.tiles);
+    this.node = el('div', { class: 'row' }, el('b', {}, name), this.input, this.number, this.use, film, nats(kl));
+  }
+
+  #slider(name) {
+    return el('input', {
+      type: 'range',
+      min: -this.reach,
+      max: this.reach,
+      step: this.reach / 300,
+      'aria-label': `Latent dimension ${name}`,
+      oninput: () => this.#move(false),
+      onchange: () => this.#move(true),
+    });
+  }
+
+  #tile(value) {
+    const goThere = () => {
+      if (!this.input.disabled) this.store.glideTo(this.at(value, this.store.z));
+    };
+    return el('canvas', { class: 'pixels', width: 1, height: 1, onclick: goThere });
+  }
+
+  #move(final) {
+    this.store.set(this.at(Number(this.input.value), this.store.z), { final });
+  }
+
+  #flip() {
+    const { off } = this.store;
+    if (!off.delete(this.index)) off.add(this.index);
+    this.store.changed();
+  }
+
+  /** A code that differs from another in this dimension only. */
+  at(value, code) {
+    return code.map((old, i) => (i === this.index ? value : old));
+  }
+
+  /** The codes of the film-strip, from what is decoded now. */
+  codes() {
+    const { code } = this.store;
+    return TILES.map((tile) => this.at((tile * this.reach) / 3, code));
+  }
+
+  show() {
+    const { store, input, reach } = this;
+    const value = store.z[this.index];
+    const off = store.off.has(this.index);
+    const text = fixed(value);
+    input.value = String(value);
+    input.disabled = off;
+    input.className = value > reach ? 'above' : value < -reach ? 'below' : '';
+    input.ariaValueText = `${text} standard deviations`;
+    this.number.textContent = off ? 'off' : `${text} σ`;
+    this.use.ariaPressed = String(!off);
+  }
+}
+
+function nats(kl) {
+  const unused = kl < UNUSED_NATS;
+  const title = unused && 'The decoder ignores it: posterior = prior';
+  return el('span', { class: 'number hint', title }, unused ? 'unused' : kl == null ? '' : `${fixed(kl)} nats`);
+}

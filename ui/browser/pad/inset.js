@@ -1,0 +1,45 @@
+// Beside a pad: the image under z, and what is known about that place.
+import { el, fixed, picture } from '../kit/elements.js';
+import { drawPixels } from '../kit/sample.js';
+
+const VERDICTS = {
+  near: 'Test images are near',
+  edge: 'At the edge of the data',
+  far: 'No test image near: the decoder makes this up',
+  unknown: '\u00a0', // keeps the line free
+};
+
+// Codes of absurd weights may be infinite or no numbers: of such none is the nearest, and no distance is usual.
+function nearestWords({ index, name, distance }, reach) {
+  if (index < 0) return 'The codes of the test images are no finite numbers, so none of them is the nearest.';
+  const usual = Number.isFinite(reach) ? ` (up to ${fixed(reach)} is usual)` : '';
+  return `nearest: ${name}, ${fixed(distance)} σ away${usual}`;
+}
+
+function placeWords(names, place) {
+  if (!place.every(Number.isFinite)) return '';
+  return names.map((axis, i) => `${axis} = ${fixed(place[i])}`).join(', ');
+}
+
+/** The image and the words; `below` stands under them. */
+export class Inset {
+  constructor(below) {
+    this.image = picture('The image decoded from z');
+    this.words = el('output', { 'aria-live': 'polite' });
+    this.node = el('div', { class: 'inset' }, this.image, this.words, below);
+  }
+
+  /** Show an image, and say what is near it: a test image at its own place in a projection, where nothing else is. */
+  show({ image, shape, near, reach, names, place, posterior, projected }) {
+    drawPixels(this.image, image, shape);
+    this.image.className = `pixels ${near.trust}`;
+    const lines = [
+      placeWords(names, place),
+      nearestWords(near, reach),
+      posterior ? `ellipse: posterior of ${posterior.words}` : '',
+    ];
+    const small = lines.filter(Boolean).flatMap((line) => [el('br'), el('span', { class: 'hint' }, line)]);
+    const head = projected && near.index >= 0 ? `Test image ${near.index}` : VERDICTS[near.trust];
+    this.words.replaceChildren(el('strong', {}, head), ...small);
+  }
+}

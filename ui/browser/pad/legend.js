@@ -1,0 +1,23 @@
+// The classes and their colours, one of which can be highlighted.
+import { el } from '../kit/elements.js';
+
+/** Calls `onHighlight` with the class that the pointer is on or that was pressed, with null when all are alike. */
+export function legend(names, colours, onHighlight) {
+  let pinned = null;
+  const pin = (k) => {
+    pinned = pinned === k ? null : k;
+    [...list.children].forEach((button, i) => button.setAttribute('aria-pressed', String(i === pinned)));
+    onHighlight(pinned);
+  };
+  const entry = (name, k) => {
+    const listeners = {
+      onclick: () => pin(k),
+      onpointerenter: () => onHighlight(k),
+      onpointerleave: () => onHighlight(pinned),
+    };
+    const colour = el('i', { style: `background: ${colours[k]}` });
+    return el('button', { 'aria-pressed': 'false', ...listeners }, colour, name);
+  };
+  const list = el('div', { class: 'legend', role: 'group', 'aria-label': 'Highlight one class' }, names.map(entry));
+  return list;
+}

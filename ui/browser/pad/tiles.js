@@ -1,0 +1,60 @@
+// The pictures of a manifold: what a view shows of a plane, cut into tiles, each the image decoded from its middle.
+import { fillRgba } from '../kit/sample.js';
+
+const TILES = 400; // of a whole view
+const FADED = 56; // of 255, of a tile without any test image near
+const FAR = 2.5; // times the reach of the data
+
+/** The tiles of one view; each is `factor` times as wide as the finest ones. */
+export class Tiles {
+  constructor(view, shape, factor) {
+    const [width, height] = view.size;
+    const [left, top] = view.toData(0, 0);
+    const cell = (factor * Math.sqrt((width * height) / TILES)) / view.scale;
+    this.cell = cell;
+    this.shape = shape;
+    // On one lattice, so that a small move of the view moves no tile.
+    this.left = Math.floor(left / cell) * cell;
+    this.top = Math.ceil(top / cell) * cell;
+    this.columns = Math.ceil((left - this.left + width / view.scale) / cell);
+    this.rows = Math.ceil((this.top - top + height / view.scale) / cell);
+    this.canvas = document.createElement('canvas');
+    this.canvas.width = this.columns * shape[2];
+    this.canvas.height = this.rows * shape[1];
+    this.image = new ImageData(shape[2], shape[1]);
+  }
+
+  /** The code of each tile's middle, seen from a code, row by row. */
+  codes(plane, seen) {
+    const count = this.rows * this.columns;
+    const codes = new Float32Array(count * seen.length);
+    for (let k = 0; k < count; k++) {
+      const x = this.left + ((k % this.columns) + 0.5) * this.cell;
+      const y = this.top - (Math.floor(k / this.columns) + 0.5) * this.cell;
+      codes.set(plane.at([x, y], seen), k * seen.length);
+    }
+    return codes;
+  }
+
+  /** Paint what the worker has decoded; what is far from all data fades. */
+  paint({ from, images, distances }, reach) {
+    const [channels, height, width] = this.shape;
+    const near = Math.max(reach, this.cell); // a tile that holds a test image is near, however small the reach
+    const context = this.canvas.getContext('2d');
+    const { data } = this.image;
+    images.forEach((pixels, k) => {
+      fillRgba(data, pixels, channels, width * height, 1);
+      const away = Math.min(1, Math.max(0, (distances[k] / near - 1) / (FAR - 1))) || 0;
+      if (away) for (let i = 3; i < data.length; i += 4) data[i] = 255 - away * (255 - FADED);
+      const [column, row] = [(from + k) % this.columns, Math.floor((from + k) / this.columns)];
+      context.putImageData(this.image, column * width, row * height);
+    });
+  }
+
+  draw(context, view) {
+    const [x, y] = view.toPixel(this.left, this.top);
+    const side = this.cell * view.scale;
+    context.imageSmoothingEnabled = side < this.shape[2];
+    context.drawImage(this.canvas, x, y, side * this.columns, side * this.rows);
+  }
+}

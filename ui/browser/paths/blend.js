@@ -1,0 +1,60 @@
+// The blends of four kept codes, and a puck on them. Loaded when there is a way.
+import { bilinear } from '../core/ways.js';
+import { el, fixed, pictures } from '../kit/elements.js';
+import { clamp, dragged } from './drag.js';
+import { LETTERS, steps } from './kept.js';
+
+const SIDE = 6; // steps: there is one image more
+const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+
+/** The square of blends, A and B above C and D; seen only while there are four codes. */
+class Blend {
+  constructor(store) {
+    this.store = store;
+    this.at = [0.5, 0.5];
+    this.places = steps(SIDE).flatMap((v) => steps(SIDE).map((u) => [u, v]));
+    this.canvases = pictures(this.places.length);
+    this.puck = el('i');
+    const label = 'Blend of A, B, C and D';
+    const onkeydown = (event) => this.#typed(event);
+    this.field = el('div', { role: 'slider', tabindex: 0, 'aria-label': label, onkeydown }, this.canvases, this.puck);
+    const corners = LETTERS.map((letter) => el('b', {}, letter));
+    this.node = el('div', { class: 'corners' }, corners, this.field);
+    dragged(this.field, SIDE, (to, final) => this.#move(to, final));
+    this.#put();
+  }
+
+  #move([across, down], final) {
+    this.at = [clamp(across), clamp(down)];
+    this.store.set(bilinear(this.store.pins, ...this.at), { final });
+    this.#put();
+  }
+
+  #put() {
+    const [x, y] = this.at.map((share) => (100 * (share * SIDE + 0.5)) / (SIDE + 1));
+    const [across, down] = this.at.map((share) => `${fixed(100 * share, 0)} %`);
+    this.puck.style.left = `${x}%`;
+    this.puck.style.top = `${y}%`;
+    this.field.ariaValueNow = String(this.at[0]);
+    this.field.ariaValueText = `${across} across, ${down} down`;
+  }
+
+  #typed(event) {
+    const way = ARROWS[event.key];
+    if (!way) return;
+    event.preventDefault();
+    const [across, down] = this.at;
+    this.#move([across + way[0] / 2 / SIDE, down + way[1] / 2 / SIDE], true);
+  }
+
+  /** Pairs of a code and the canvas to show it. */
+  show() {
+    const { pins } = this.store;
+    this.node.hidden = pins.length < LETTERS.length;
+    if (this.node.hidden) return [];
+    return this.places.map((place, i) => [bilinear(pins, ...place), this.canvases[i]]);
+  }
+}
+
+/** The blends of a store's kept codes: {node, show}. */
+export const blend = (store) => new Blend(store);

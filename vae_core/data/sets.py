@@ -1,0 +1,63 @@
+"""What every kind of data is once it is loaded, and what is known of a set before.
+
+Examples are arrays of shape (examples, channels, height, width), uint8, 0 to 255.
+"""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+
+@dataclass(frozen=True)
+class ImageSet:
+    """A data set in memory.
+
+    Attributes
+    ----------
+    name : str
+        A key of ``DATASETS``.
+    train, test : ndarray of uint8, shape (examples, channels, height, width)
+        Pixels, 0 to 255.
+    train_labels, test_labels : ndarray of uint8, shape (examples,)
+        Index into the class names.
+    """
+
+    name: str
+    train: np.ndarray
+    train_labels: np.ndarray
+    test: np.ndarray
+    test_labels: np.ndarray
+
+
+@dataclass(frozen=True)
+class Entry:
+    """What is known of a data set before it is loaded, and how to load it.
+
+    Attributes
+    ----------
+    title : str
+        The name people use.
+    words : str
+        One sentence on what it shows and where it comes from.
+    image_shape : tuple of int
+        Channels, height and width, pixels.
+    class_names : tuple of str
+        What each label stands for.
+    load : callable
+        From its name and the folder of downloads to the set; raises OSError in one sentence that says what to do.
+    """
+
+    title: str
+    words: str
+    image_shape: tuple[int, int, int]
+    class_names: tuple[str, ...]
+    load: Callable[[str, Path], ImageSet]
+
+
+def data_root() -> Path:
+    """The folder that downloads go to: ``VAE_LAB_DATA``, or a cache folder of the user's."""
+    chosen = os.environ.get("VAE_LAB_DATA")
+    return Path(chosen) if chosen else Path.home() / ".cache" / "vae-lab"
