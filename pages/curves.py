@@ -1,7 +1,7 @@
 import streamlit as st
 
 from ui import address, cache, frame, live, plots, widgets
-from vae_core import jobs, runs
+from vae_core import jobs
 
 MOST = 8
 
@@ -11,7 +11,7 @@ frame.title(
     "Distortion is what the reconstruction costs, rate is what the code costs (KL). Their sum is the negative ELBO.",
 )
 
-available = {other.name: other for other in runs.list_runs() if other.metrics_version()}
+available = {other.name: other for other in cache.listed() if other.metrics_version()}
 usual = [name for name in (run.name,) if name in available]
 left, right = st.columns([3, 1])
 picked = left.multiselect(

@@ -1,6 +1,6 @@
 import streamlit as st
 
-from ui import address, frame
+from ui import address, cache, frame
 from ui.training import form, progress
 from vae_core import runs
 
@@ -14,9 +14,10 @@ with settings_column:
     if asked:
         with frame.saying_why():
             address.write({"run": form.start(asked).name})
+            cache.list_anew()
 
 with progress_column:
-    trained_here = {run.name: run for run in runs.list_runs() if runs.job_file(run, "train").exists()}
+    trained_here = {run.name: run for run in cache.listed() if runs.job_file(run, "train").exists()}
     if not trained_here:
         st.info(
             "No run has been started here yet. Press **Start training**; on the images called digits it takes seconds."

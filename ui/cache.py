@@ -10,6 +10,19 @@ from vae_core import latent, runs
 from vae_core.runs import Run
 
 
+def list_anew() -> None:
+    """Read the list of all runs; once for each run of the script, and after it has made one."""
+    st.session_state["listed-runs"] = runs.list_runs()
+
+
+def listed() -> list[Run]:
+    """All runs, as `list_anew` found them."""
+    if "listed-runs" not in st.session_state:
+        list_anew()
+    found: list[Run] = st.session_state["listed-runs"]
+    return found
+
+
 def curves(chosen: list[Run], *, against: str = "epoch") -> dict[str, Any]:
     """The curves of some runs as `plots.curves` draws them, built once for all who watch them."""
     return _curves(tuple((run.name, run.metrics_version()) for run in chosen), against)

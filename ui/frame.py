@@ -6,7 +6,7 @@ from pathlib import Path
 
 import streamlit as st
 
-from ui import address, state
+from ui import address, cache, state
 from vae_core import runs
 from vae_core.runs import Run
 
@@ -29,7 +29,7 @@ def link(page: str, label: str, run: Run, *, icon: str | None = None) -> None:
 
 def chosen_run() -> Run:
     """The model chosen in the sidebar, in the address as ``model``; without any model the page ends with advice."""
-    usable = {run.name: run for run in runs.list_runs() if run.has(runs.WEIGHTS)}
+    usable = {run.name: run for run in cache.listed() if run.has(runs.WEIGHTS)}
     if not usable:
         st.info("There is no model yet. Train one on the page Train; it appears here.")
         st.stop()

@@ -1,5 +1,6 @@
 """Sweeps over β on a page: which models are shown together."""
 
+from ui import cache
 from vae_core import runs
 from vae_core.runs import Run
 
@@ -10,7 +11,7 @@ SHIPPED = "beta-1"
 def members(run: Run) -> list[Run]:
     """The models of a run's sweep that can be shown, one for each β and the run itself first, by β."""
     chosen: dict[float, Run] = {}
-    for other in [run, *runs.sweep_of(run)]:
+    for other in [run, *runs.sweep_of(run, among=cache.listed())]:
         if other.has(runs.WEIGHTS) and other.has(runs.LATENTS) and other.card():
             chosen.setdefault(other.train.beta, other)
     return [chosen[beta] for beta in sorted(chosen)]
@@ -18,7 +19,5 @@ def members(run: Run) -> list[Run]:
 
 def shipped() -> list[Run]:
     """The models of the sweep that comes with the lab; empty where it has been deleted or damaged."""
-    try:
-        return members(runs.find_run(SHIPPED))
-    except (FileNotFoundError, ValueError):
-        return []
+    known = next((run for run in cache.listed() if run.name == SHIPPED), None)
+    return members(known) if known else []

@@ -11,7 +11,7 @@ from typing import Any
 
 import streamlit as st
 
-from ui import address, plots, server, state
+from ui import address, cache, plots, server, state
 from vae_core import data, runs
 from vae_core.layers import browser_spec
 from vae_core.runs import Run
@@ -57,7 +57,7 @@ WIDGETS = {
     "holes": Widget("bound/holes.js", 890, 1440, tells=("plane",)),
     "sweep": Widget("sweep/sweep.js", 760, 1970, tells=("off",)),
     "guide": Widget("sweep/guide.js", 440, 1150),
-    "twins": Widget("sweep/twins.js", 375, 700),
+    "comparison": Widget("sweep/comparison.js", 375, 700),
     "chart": Widget("kit/chart.js", 0, 0),  # a chart says its own height
 }
 _SCRIPT = """
@@ -141,7 +141,7 @@ def _url(run: Run, table: str) -> str | None:
 def _model(run: Run) -> dict[str, Any]:
     """What every widget that shows a model is told."""
     # MNIST's images are not shipped; any run trained here on the same set has them.
-    owner = runs.examples_of(run.train.dataset)
+    owner = runs.examples_of(run.train.dataset, among=cache.listed())
     return {
         "spec": browser_spec(run.model),
         "pixel_std": run.model.pixel_std,

@@ -90,7 +90,7 @@ def _loss_results(done: Mapping[Entrant, Run]) -> None:
         return
     members = list(shown.values())
     titles = {run.name: entrant.title for entrant, run in shown.items()}
-    widgets.mount("twins", members, key="twins", titles=titles)
+    widgets.mount("comparison", members, key="comparison", titles=titles)
     if len(shown) == len(EXPERIMENTS["loss"].entrants):
         frame.link("beta", "Move through these three with the slider", members[0], icon=":material/linear_scale:")
 
@@ -131,7 +131,7 @@ EXPERIMENTS = {
 
 def found(experiment: Experiment) -> dict[Entrant, Run]:
     """The run of each entrant: a finished one, else one at work, else the latest; entrants without any are left out."""
-    listed = [run for run in runs.list_runs() if run.model == experiment.model]
+    listed = [run for run in cache.listed() if run.model == experiment.model]
     alike = {entrant: [run for run in listed if run.train == entrant.train] for entrant in experiment.entrants}
     return {entrant: min(same, key=_rank) for entrant, same in alike.items() if same}
 
@@ -143,6 +143,7 @@ def _rank(run: Run) -> int:
 
 def start(experiment: Experiment) -> None:
     """Start every training that is neither finished nor at work; raises OSError if the disk is full."""
+    cache.list_anew()  # another visitor may have started them since this page was drawn
     there = found(experiment)
     for entrant in experiment.entrants:
         if entrant not in there or _rank(there[entrant]) == 2:
