@@ -91,10 +91,10 @@
   /** When a file was asked for, by the end of its address. */
   probe.asked = (end) => resource(end)?.startTime;
 
-  /** Unpacked bytes of the lab's own modules. */
+  /** Compressed bytes of the lab's own modules. */
   probe.moduleBytes = () => {
     const loaded = performance.getEntriesByType('resource').filter(({ name }) => /\/lab\/.*\.js$/.test(name));
-    return Object.values(Object.fromEntries(loaded.map(({ name, encodedBodySize }) => [name, decodedBodySize]))).reduce((a, b) => a + b, 0);
+    return Object.values(Object.fromEntries(loaded.map(({ name, encodedBodySize }) => [name, encodedBodySize]))).reduce((a, b) => a + b, 0);
   };
 
   /** The model of the page, built from its own modules and the weights that it was served. */

@@ -61,12 +61,12 @@ if shown["kl"]:
         "2 holds in every exponential family: T(z) = (z, z²) are the sufficient statistics, η the natural parameters "
         "and A the log-partition function. 3 needs no formula for the KL: z is drawn from q(z|x)."
     )
-    widgets.mount("estimates", run, chooser=not shown["bound"], key=f"elbo-estimates-{run.name}")
+    widgets.mount("kl", run, chooser=not shown["bound"], key=f"elbo-kl-{run.name}")
 
 if shown["playground"]:
     st.subheader("Playground: two Gaussians", anchor=False)
     st.markdown("Drag the means (discs) and the widths (bars). Filled area adds to the KL, hatched area subtracts.")
-    widgets.mount("densities", key="elbo-densities")
+    widgets.mount("playground", key="elbo-playground")
 
 if shown["holes"]:
     st.subheader("Prior against aggregate posterior", anchor=False)

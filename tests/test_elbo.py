@@ -54,7 +54,7 @@ const seeded = (seed) => () => {{ // mulberry32
 
 
 def node(folder: Path, script: str, arrays: dict | None = None, **given: object) -> dict:
-    """What a script returns that sees evidence.js as ``E``, aggregate.js as ``A`` and the arrays as ``inputs``."""
+    """What a script returns that sees bounds.js as ``E``, aggregate.js as ``A`` and the arrays as ``inputs``."""
     assert NODE, "node is missing, and in CI that is a failure"
     (folder / "inputs.safetensors").write_bytes(save({k: np.ascontiguousarray(v) for k, v in (arrays or {}).items()}))
     text = f"{PRELUDE} const inputs = read('inputs'); const answer = (() => {{ {script} }})();"
@@ -333,7 +333,7 @@ def drawn(page: Page) -> Locator:
 
 
 def sampled_to_the_end(page: Page) -> None:
-    expect(page.locator(".estimates")).to_have_attribute("data-draws", "100000", timeout=30_000)
+    expect(page.locator(".kl")).to_have_attribute("data-draws", "100000", timeout=30_000)
 
 
 def terms(page: Page) -> list[float]:
@@ -468,7 +468,7 @@ def settings(page: Page) -> list[tuple[float, float]]:
 
 def agrees(page: Page, reverse: bool = False) -> None:
     q, p = settings(page)
-    kl, root = torch_kl(*((p, q) if reverse else (q, p))), page.locator(".densities")
+    kl, root = torch_kl(*((p, q) if reverse else (q, p))), page.locator(".playground")
     wait_for(lambda: abs(float(root.get_attribute("data-closed")) - kl) < 1e-6, 5)
     assert float(root.get_attribute("data-integral")) == pytest.approx(kl, abs=1e-6)
     shown = [number(text) for text in root.locator(".agree").last.locator("b").all_inner_texts()]
@@ -478,7 +478,7 @@ def agrees(page: Page, reverse: bool = False) -> None:
 @in_chromium
 def test_the_playground_is_torchs_kl_wherever_the_keys_drag_it(tab: Watched, server: Server) -> None:
     page = visit(tab, server, "elbo?model=digits-2d&hide=question,bound,kl,holes,code")
-    expect(page.locator(".densities")).to_have_attribute("data-closed", re.compile("."), timeout=20_000)
+    expect(page.locator(".playground")).to_have_attribute("data-closed", re.compile("."), timeout=20_000)
     agrees(page)
     sent = len(tab.frames)
     mean, deviation = "mean μ", "standard deviation σ"
@@ -503,7 +503,7 @@ def test_the_playground_is_torchs_kl_wherever_the_keys_drag_it(tab: Watched, ser
         agrees(page, reverse=True)
     page.get_by_role("button", name="q = p").click()
     page.wait_for_timeout(700)
-    assert abs(float(page.locator(".densities").get_attribute("data-closed"))) < 1e-9
+    assert abs(float(page.locator(".playground").get_attribute("data-closed"))) < 1e-9
     box = knob(page, "mean μ", "q").bounding_box()
     page.mouse.move(box["x"] + 22, box["y"] + 22)
     page.mouse.down()
@@ -558,6 +558,18 @@ def test_holes_are_as_far_from_the_posteriors_as_numpy_says(model: str, tab: Wat
     split = [number(text) for text in holes.locator(".spread p .number").all_inner_texts()]
     assert split[0] == pytest.approx(max(run.card()["kl_per_dimension"]), abs=0.02)
     assert split[0] == pytest.approx(split[1] + split[2], abs=0.011)
+
+
+@in_chromium
+def test_who_leaves_the_page_leaves_nothing_behind(tab: Watched, server: Server) -> None:
+    page = visit(tab, server, "elbo?model=digits-2d")
+    drawn(page)
+    sampled_to_the_end(page)
+    assert page.workers
+    page.get_by_role("link", name="Curves").click()
+    expect(page.get_by_role("heading", name="Curves", exact=True)).to_be_visible(timeout=20_000)
+    wait_for(lambda: "curves" in address_of(page) and not page.workers, 20)
+    assert tab.complaints == []
 
 
 @pytest.fixture

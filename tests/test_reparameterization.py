@@ -312,6 +312,63 @@ def test_a_place_on_the_pad_says_which_noise_leads_there(tab: Watched, server: S
 
 
 @in_browser
+def test_z_stays_where_a_hand_puts_it_however_many_sigmas_away(tab: Watched, server: Server) -> None:
+    page = ready(visit(tab, server, "reparameterization?model=mnist-2d&image=3&eps=0,0"))
+    wait_for(lambda: box(page, "eps") == [0, 0], 10)
+    pad = page.get_by_role("application", name="Latent pad")
+    pad.scroll_into_view_if_needed()
+    area = pad.bounding_box()
+    page.mouse.move(area["x"] + 0.6 * area["width"], area["y"] + 0.5 * area["height"])
+    page.mouse.down()
+    wait_for(lambda: max(map(abs, box(page, "eps"))) > 10, 10)
+    place, noise = box(page, "z"), box(page, "eps")
+    page.mouse.up()
+    wait_for(lambda: "eps=0,0" not in address_of(page) and "eps=0%2C0" not in address_of(page), 10)
+    assert (box(page, "z"), box(page, "eps")) == (place, noise)
+    page.reload()
+    ready(page)
+    wait_for(lambda: box(page, "z") == place and box(page, "eps") == noise, 20)
+
+
+def dot(canvas: Locator) -> int:
+    """How many pixels of the dot in the field are seen: the field is round."""
+    return canvas.evaluate(
+        """canvas => {
+          const { data, width } = canvas.getContext('2d').getImageData(0, 0, canvas.width, canvas.height);
+          const seen = (i) => Math.hypot((i % width) - width / 2, Math.floor(i / width) - width / 2) < width / 2;
+          const colour = [0xb9, 0x7a, 0x00, 0xff];
+          return Array.from({ length: data.length / 4 }, (_, i) => i)
+            .filter((i) => seen(i) && colour.every((part, k) => data[4 * i + k] === part)).length;
+        }"""
+    )
+
+
+@in_browser
+def test_the_dot_of_the_noise_is_whole_wherever_it_is_dragged(tab: Watched, server: Server) -> None:
+    page = ready(visit(tab, server, "reparameterization?model=mnist-20d&image=3"))
+    page.get_by_role("button", name="ε = 0").click()
+    wait_for(lambda: max(map(abs, box(page, "eps"))) == 0, 10)
+    canvas = field(page)
+    whole, area = dot(canvas), canvas.bounding_box()
+    middle = area["x"] + area["width"] / 2, area["y"] + area["height"] / 2
+    page.mouse.move(*middle)
+    page.mouse.down()
+    for across, up in ((1, 0), (0, 1), (-1, 0), (-1, -1)):
+        page.mouse.move(middle[0] + across * area["width"], middle[1] - up * area["height"])
+        wait_for(lambda: max(map(abs, box(page, "eps"))) > 2, 5)
+        page.wait_for_timeout(100)
+        assert dot(canvas) == pytest.approx(whole, rel=0.05)
+    page.mouse.up()
+    wait_for(lambda: "eps=" in address_of(page), 10)
+    rim = box(page, "eps")
+    page.mouse.move(middle[0] - 0.4 * area["width"] / 2**0.5, middle[1] + 0.4 * area["height"] / 2**0.5)
+    page.mouse.down()
+    page.mouse.move(*middle)
+    page.mouse.up()
+    wait_for(lambda: box(page, "eps") != rim and max(map(abs, box(page, "eps"))) < 0.1, 5)
+
+
+@in_browser
 def test_a_cloud_is_drawn_and_decoded(tab: Watched, server: Server) -> None:
     page = ready(visit(tab, server, LINK))
     empty = pixels(field(page))
@@ -427,6 +484,16 @@ def test_a_finger_drags_the_noise_and_nothing_is_wider_than_a_phone(browser: Bro
         for widget in (".trick", ".backward", ".estimators"):
             wide = page.locator(widget).evaluate("node => node.getBoundingClientRect().right - innerWidth")
             assert wide <= 0, widget
+
+
+@in_browser
+def test_on_a_phone_nothing_of_the_trick_lies_over_its_buttons(browser: Browser, server: Server) -> None:
+    with closing(browser.new_context(viewport={"width": 390, "height": 844})) as context:
+        page = ready(visit(Watched(context.new_page()), server, "reparameterization?model=mnist-2d"))
+        words, buttons = page.locator(".subject .hint"), page.locator(".trick > .buttons")
+        assert words.is_visible() and buttons.is_visible()
+        one, other = words.bounding_box(), buttons.bounding_box()
+        assert one["y"] >= other["y"] + other["height"] or one["y"] + one["height"] <= other["y"]
 
 
 @in_browser

@@ -8,25 +8,47 @@ import { loadEncoder, loadTables } from '../work/load.js';
 import { drawingOf } from './drawing.js';
 import { Pen } from './pen.js';
 
+/** @import { Encode } from '../core/vae.js' */
+/** @import { Child } from '../kit/elements.js' */
+/** @import { Component } from '../kit/mount.js' */
+/** @import { Store } from '../state/store.js' */
+/** @import { ModelData } from '../work/load.js' */
+/** @import { Code } from './meter.js' */
+/** @import { Segment } from './pen.js' */
+
 const HELP = [
   'Drawing board. Arrow keys move the brush, Space puts the pen down or up,',
   'Control Z undoes, Control V pastes a picture.',
 ].join(' ');
 
+/**
+ * @param {string} name
+ * @param {Child} words
+ * @param {...Child} nodes
+ */
 const figure = (name, words, ...nodes) =>
   el('figure', {}, el('div', {}, nodes), el('figcaption', {}, el('b', {}, name), ' ', words));
 
 /** The drawing, the pen, and what the model makes of them. */
 class Board {
+  /**
+   * @param {ModelData} data
+   * @param {Store} store
+   */
   constructor(data, store) {
     const [, height, width] = store.vae.shape;
     this.data = data;
     this.store = store;
     this.vae = store.vae;
     this.drawing = drawingOf(store.vae.shape);
+    /** @type {Encode | null} */
     this.encode = null;
+    /** @type {{ node: Node, show: (code: Code | null) => void } | null} */
     this.meter = null;
+    /** @type {Code | null} */
     this.code = null;
+    /** @type {Promise<void> | null} */
+    this.learning = null;
     this.codes = 0;
     this.encoded = -Infinity;
     this.waiting = 0;
@@ -49,6 +71,7 @@ class Board {
     if (!this.drawing.empty) this.wake();
   }
 
+  /** @param {number} ratio */
   #furnish(ratio) {
     const { x_hat: distortion, z: rate } = this.data.symbols;
     return el(
@@ -63,11 +86,12 @@ class Board {
   }
 
   #buttons() {
+    /** @type {HTMLInputElement} */
     const file = el('input', {
       type: 'file',
       accept: 'image/*',
       hidden: true,
-      onchange: () => this.take(file.files[0]),
+      onchange: () => this.take(file.files),
       onclick: () => {
         file.value = '';
       },
@@ -88,18 +112,24 @@ class Board {
     node.addEventListener('dragover', (event) => event.preventDefault());
     node.addEventListener('drop', (event) => {
       event.preventDefault();
-      this.take(event.dataTransfer.files[0]);
+      if (event.dataTransfer) this.take(event.dataTransfer.files);
     });
     node.addEventListener('keydown', (event) => {
       if (event.key !== 'z' || !(event.ctrlKey || event.metaKey)) return;
       event.preventDefault();
       this.undo();
     });
-    this.paste = ({ clipboardData: { files } }) => {
-      if (files.length && node.matches(':hover, :focus-within')) this.take(files[0]);
-    };
   }
 
+  /** @param {ClipboardEvent} event */
+  paste({ clipboardData }) {
+    if (clipboardData?.files.length && this.node.matches(':hover, :focus-within')) this.take(clipboardData.files);
+  }
+
+  /**
+   * @param {string} [words]
+   * @param {boolean} [problem]
+   */
   say(words = '', problem = false) {
     this.said.textContent = words;
     this.said.className = problem ? 'problem' : 'hint';
@@ -107,7 +137,7 @@ class Board {
 
   /** Somebody comes near: load what a drawing needs, once. */
   wake() {
-    this.asked ??= this.#learn().catch((error) => this.say(error.message, true));
+    this.learning ??= this.#learn().catch((error) => this.say(error.message, true));
   }
 
   async #learn() {
@@ -121,7 +151,11 @@ class Board {
     this.show();
   }
 
-  /** Show the drawing and move to its code; `final` when the hand has let go. */
+  /**
+   * Show the drawing and move to its code; `final` when the hand has let go.
+   *
+   * @param {boolean} final
+   */
   changed(final) {
     cancelAnimationFrame(this.waiting);
     this.waiting = 0;
@@ -150,7 +184,12 @@ class Board {
     this.meter?.show(code);
   }
 
-  /** Another image lies on the paper; nothing is made of it yet. */
+  /**
+   * Another image lies on the paper; nothing is made of it yet.
+   *
+   * @param {Float32Array} pixels
+   * @param {string} [name]
+   */
   lay(pixels, name) {
     this.drawing.lay(pixels, name);
     this.#laid();
@@ -162,6 +201,10 @@ class Board {
     if (this.encode) this.say();
   }
 
+  /**
+   * @param {Float32Array} pixels
+   * @param {string} [name]
+   */
   put(pixels, name) {
     this.lay(pixels, name);
     this.changed(true);
@@ -173,16 +216,21 @@ class Board {
     this.changed(true);
   }
 
+  /** @param {Segment[]} segments */
   ink(segments) {
     for (const [from, to] of segments) this.drawing.ink(from, to);
     if (performance.now() - this.encoded >= AGAIN_MS) this.changed(false);
     else this.waiting ||= requestAnimationFrame(() => this.changed(false));
   }
 
-  /** Take a file that somebody brings. */
-  async take(file) {
+  /**
+   * Take the first of the files that somebody brings.
+   *
+   * @param {FileList | null} files
+   */
+  async take(files) {
     const { scan } = await import('./scan.js');
-    const image = await scan(file, this.vae.shape).catch(() => null);
+    const image = files?.length ? await scan(files[0], this.vae.shape).catch(() => null) : null;
     if (image) this.put(image, 'your picture');
     else this.say('No ink found: that is no picture, or an empty one. The drawing stays.', true);
   }
@@ -190,34 +238,43 @@ class Board {
   async centre() {
     const { fit } = await import('../core/scan.js');
     const { shape } = this.vae;
-    const image = fit(this.drawing.pixels, shape.slice(1), shape);
+    const image = fit(this.drawing.pixels, [shape[1], shape[2]], shape);
     if (image) this.put(image);
   }
 
   async borrow() {
-    const [{ images }, codes] = await loadTables(this.data, 'examples', 'codes');
-    const count = images.shape[0];
-    const size = images.data.length / count;
+    const [examples, codes] = await loadTables(this.data, 'examples', 'codes');
+    if (!examples) return;
+    const { data, shape } = examples.images;
+    const count = shape[0];
+    const size = data.length / count;
     const i = Math.floor(Math.random() * count);
     const name = codes ? `test image ${i}, class ${this.data.class_names[codes.labels.data[i]]}` : 'a test image';
     this.put(
-      Float32Array.from(images.data.subarray(i * size, (i + 1) * size), (byte) => byte / 255),
+      Float32Array.from(data.subarray(i * size, (i + 1) * size), (byte) => byte / 255),
       name,
     );
   }
 }
 
+/** @param {Component<ModelData>} component */
 async function build({ data }) {
   const store = await loadStore(data);
   const board = new Board(data, store);
   const { hear, stop: stopTalk } = conversation(store);
-  document.addEventListener('paste', board.paste);
+  /** @param {ClipboardEvent} event */
+  const paste = (event) => board.paste(event);
+  document.addEventListener('paste', paste);
   const stop = () => {
     stopTalk();
-    document.removeEventListener('paste', board.paste);
+    document.removeEventListener('paste', paste);
   };
   return { nodes: [board.node], update: hear, stop };
 }
 
-/** Mount or update the widget on a Streamlit component. */
-export const mount = (component) => widget(component, build);
+/**
+ * Mount or update the widget on a Streamlit component.
+ *
+ * @param {Component<ModelData>} component
+ */
+export const mount = (component) => widget(component, build, new URL('./draw.css', import.meta.url));

@@ -1,15 +1,23 @@
 // A drawing: its pixels, what they are called, and what Undo brings back.
 import { stroke } from '../core/brush.js';
 
+/** @import { Place } from '../core/brush.js' */
+/** @import { Shape } from '../core/vae.js' */
+
 const NAME = 'your drawing';
-const drawings = new Map(); // by shape: a drawing outlives its widget and goes along to another model
+
+/** @type {Map<string, Drawing>} - by shape: a drawing outlives its widget and goes along to another model */
+const drawings = new Map();
 
 /** Pixels in 0..1, channels first. */
 export class Drawing {
+  /** @param {Shape} shape */
   constructor(shape) {
     this.shape = shape;
+    /** @type {Float32Array[]} */
     this.past = [];
     this.name = NAME;
+    /** @type {Float32Array} */
     this.pixels = this.blank;
   }
 
@@ -21,7 +29,12 @@ export class Drawing {
     return !this.pixels.some(Boolean);
   }
 
-  /** Lay another image over the one that Undo brings back. */
+  /**
+   * Lay another image over the one that Undo brings back.
+   *
+   * @param {Float32Array} pixels
+   * @param {string} [name]
+   */
   lay(pixels, name = NAME) {
     this.past.push(this.pixels);
     this.pixels = pixels;
@@ -33,15 +46,25 @@ export class Drawing {
     this.name = NAME;
   }
 
-  /** Ink a segment, from and to in pixels. */
+  /**
+   * Ink a segment, from and to in pixels.
+   *
+   * @param {Place} from
+   * @param {Place} to
+   */
   ink(from, to) {
     stroke(this.pixels, this.shape, from, to);
   }
 }
 
-/** The drawing of all models whose images have a shape. */
+/**
+ * The drawing of all models whose images have a shape.
+ *
+ * @param {Shape} shape
+ */
 export function drawingOf(shape) {
   const key = String(shape);
-  if (!drawings.has(key)) drawings.set(key, new Drawing(shape));
-  return drawings.get(key);
+  const drawing = drawings.get(key) ?? new Drawing(shape);
+  drawings.set(key, drawing);
+  return drawing;
 }

@@ -1,11 +1,19 @@
 // One latent dimension under the hand: its slider, its switch, and the film-strip of what it does.
 import { el, fixed, symbol } from '../kit/elements.js';
 
+/** @import { Store } from '../state/store.js' */
+
 const UNUSED_NATS = 0.01;
 const TILES = [-3, -2, -1, 0, 1, 2, 3];
 
-/** A row of the sliders. `reach` is how far it goes to each side, in σ of the prior: to where the codes are. */
+/** A row of the sliders. */
 export class Dimension {
+  /**
+   * @param {Store} store
+   * @param {number} index
+   * @param {number | undefined} kl - nats
+   * @param {number} reach - how far it goes to each side, in σ of the prior: to where the codes are
+   */
   constructor(store, index, kl, reach) {
     this.store = store;
     this.index = index;
@@ -23,6 +31,7 @@ export class Dimension {
     this.node = el('div', { class: 'row' }, el('b', {}, name), this.input, this.number, this.use, film, nats(kl));
   }
 
+  /** @param {string} name */
   #slider(name) {
     return el('input', {
       type: 'range',
@@ -35,6 +44,7 @@ export class Dimension {
     });
   }
 
+  /** @param {number} value */
   #tile(value) {
     const goThere = () => {
       if (!this.input.disabled) this.store.glideTo(this.at(value, this.store.z));
@@ -42,6 +52,7 @@ export class Dimension {
     return el('canvas', { class: 'pixels', width: 1, height: 1, onclick: goThere });
   }
 
+  /** @param {boolean} final */
   #move(final) {
     this.store.set(this.at(Number(this.input.value), this.store.z), { final });
   }
@@ -52,7 +63,12 @@ export class Dimension {
     this.store.changed();
   }
 
-  /** A code that differs from another in this dimension only. */
+  /**
+   * A code that differs from another in this dimension only.
+   *
+   * @param {number} value
+   * @param {Float32Array} code
+   */
   at(value, code) {
     return code.map((old, i) => (i === this.index ? value : old));
   }
@@ -77,8 +93,9 @@ export class Dimension {
   }
 }
 
+/** @param {number | undefined} kl */
 function nats(kl) {
-  const unused = kl < UNUSED_NATS;
+  const unused = kl !== undefined && kl < UNUSED_NATS;
   const title = unused && 'The decoder ignores it: posterior = prior';
-  return el('span', { class: 'number hint', title }, unused ? 'unused' : kl == null ? '' : `${fixed(kl)} nats`);
+  return el('span', { class: 'number hint', title }, unused ? 'unused' : kl === undefined ? '' : `${fixed(kl)} nats`);
 }

@@ -9,9 +9,18 @@ import { Films } from './films.js';
 import { StartPanel } from './start.js';
 import { Wanderer } from './wander.js';
 
+/** @import { Component } from '../kit/mount.js' */
+/** @import { Store } from '../state/store.js' */
+/** @import { ModelData } from '../work/load.js' */
+/** @typedef {ModelData & { reach: number }} Sent - `reach`: how far the sliders go, in σ of the prior. */
+
 const SHOWN = 6; // more make control harder, not easier (GANSlider, CHI 2022)
 
-// {button, stop} of the endless walk.
+/**
+ * {button, stop} of the endless walk.
+ *
+ * @param {Store} store
+ */
 function walk(store) {
   const toggle = () => (wanderer.walks ? wanderer.stop() : wanderer.start());
   const button = el('button', { 'aria-pressed': 'false', onclick: toggle }, 'Walk');
@@ -21,28 +30,48 @@ function walk(store) {
   return { button, stop: () => wanderer.stop() };
 }
 
+/**
+ * @param {Store} store
+ * @param {HTMLCanvasElement} canvas
+ * @param {HTMLElement} walkButton
+ */
 function decoded(store, canvas, walkButton) {
+  /**
+   * @param {string} words
+   * @param {() => number} to
+   */
   const button = (words, to) => el('button', { onclick: () => store.glideTo(store.z.map(to)) }, words);
   const buttons = [button('Sample from the prior', normal), button('Reset to 0', () => 0), walkButton];
   const figure = el('figure', {}, canvas, el('figcaption', {}, 'x̂ decoded from z'));
   return el('div', { class: 'decoded' }, figure, el('div', { class: 'buttons' }, buttons));
 }
 
+/**
+ * @param {Dimension[]} dimensions
+ * @param {() => void} refresh
+ */
 function rest(dimensions, refresh) {
   const more = dimensions.slice(SHOWN).map(({ node }) => node);
   if (!more.length) return null;
   return el('details', { ontoggle: refresh }, el('summary', {}, `${more.length} more dimensions`), more);
 }
 
-// The dimensions that carry most first.
+/**
+ * The dimensions that carry most first.
+ *
+ * @param {Sent} data
+ * @param {Store} store
+ */
 function rankedDimensions({ kl, reach }, store) {
-  const order = [...store.z.keys()].sort((a, b) => kl?.[b] - kl?.[a]);
+  const order = [...store.z.keys()].sort((a, b) => (kl?.[b] ?? 0) - (kl?.[a] ?? 0));
   return order.map((index) => new Dimension(store, index, kl?.[index], reach));
 }
 
-const order = (kl) =>
+/** @param {number[] | null} kl */
+const ranking = (kl) =>
   kl ? 'Ranked by KL, the nats that a dimension carries on average.' : 'In the model’s order: the KL is not known.';
 
+/** @param {Component<Sent>} component */
 async function build({ data }) {
   const store = await loadStore(data);
   const talk = conversation(store);
@@ -50,7 +79,7 @@ async function build({ data }) {
   const dimensions = rankedDimensions(data, store);
   const canvas = picture('The image decoded from z', 'pixels big');
   const films = new Films(data, store, dimensions);
-  const start = data.tables.codes && new StartPanel(data, store);
+  const start = data.tables.codes ? new StartPanel(data, store) : null;
   const draw = () => {
     drawPixels(canvas, store.image, store.vae.shape);
     for (const dimension of dimensions) dimension.show();
@@ -58,8 +87,9 @@ async function build({ data }) {
     films.refresh();
   };
   const unsubscribe = store.subscribe(draw);
+  /** @param {Event} event */
   const held = ({ target }) => {
-    if (target.type === 'range') stopWalk();
+    if (target instanceof HTMLInputElement) stopWalk();
   };
   const root = el(
     'div',
@@ -67,9 +97,10 @@ async function build({ data }) {
     decoded(store, canvas, button),
     dimensions.slice(0, SHOWN).map(({ node }) => node),
     rest(dimensions, () => films.refresh()),
-    el('p', { class: 'hint' }, `${order(data.kl)} The small images show what it does from here.`),
+    el('p', { class: 'hint' }, `${ranking(data.kl)} The small images show what it does from here.`),
     start?.node,
   );
+  /** @param {Component<Sent>} latest */
   const update = (latest) => {
     talk.hear(latest);
     draw();
@@ -82,5 +113,9 @@ async function build({ data }) {
   return { nodes: [root], update, stop };
 }
 
-/** Mount or update the widget on a Streamlit component. */
-export const mount = (component) => widget(component, build);
+/**
+ * Mount or update the widget on a Streamlit component.
+ *
+ * @param {Component<Sent>} component
+ */
+export const mount = (component) => widget(component, build, new URL('./explore.css', import.meta.url));

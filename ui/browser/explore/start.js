@@ -4,9 +4,14 @@ import { el, picture } from '../kit/elements.js';
 import { drawPixels } from '../kit/sample.js';
 import { loadTables } from '../work/load.js';
 
+/** @import { Store } from '../state/store.js' */
+/** @import { Codes, Examples, Model } from '../work/load.js' */
+
 const DECODED = 'Shown decoded: the originals come with the data set. A code may decode to another class.';
 
+/** @param {Uint8Array} labels */
 function oneOfEach(labels) {
+  /** @type {number[][]} */
   const all = [];
   labels.forEach((label, i) => {
     all[label] ??= [];
@@ -17,15 +22,21 @@ function oneOfEach(labels) {
 
 /** Ten test images; they come when somebody looks at them. */
 export class StartPanel {
+  /**
+   * @param {Model} data
+   * @param {Store} store
+   */
   constructor(data, store) {
     this.data = data;
     this.store = store;
+    /** @type {Codes | null} */
     this.codes = null;
+    /** @type {Examples['images'] | null} */
     this.originals = null;
     const { examples } = data.tables;
     const head = examples ? 'Start from a test image' : 'Start from the code of a test image';
     const again = () => {
-      if (this.codes) this.#fill();
+      if (this.codes) this.#fill(this.codes);
     };
     const buttons = [el('strong', {}, head), el('button', { onclick: again }, 'Other ten')];
     this.pair = el('div', { class: 'pair' });
@@ -47,52 +58,69 @@ export class StartPanel {
 
   async #load() {
     const [codes, examples] = await loadTables(this.data, 'codes', 'examples');
+    if (!codes) return;
     this.codes = codes;
-    this.originals = examples?.images;
-    this.#fill();
+    this.originals = examples && examples.images;
+    this.#fill(codes);
   }
 
-  #fill() {
-    const images = this.originals?.shape[0];
-    this.strip.replaceChildren(...oneOfEach(this.codes.labels.data.subarray(0, images)).map((i) => this.#thumbnail(i)));
+  /** @param {Codes} codes */
+  #fill(codes) {
+    const labels = codes.labels.data.subarray(0, this.originals?.shape[0]);
+    this.strip.replaceChildren(...oneOfEach(labels).map((i) => this.#thumbnail(codes, i)));
     this.show();
   }
 
-  #thumbnail(i) {
-    const name = this.data.class_names[this.codes.labels.data[i]];
+  /**
+   * @param {Codes} codes
+   * @param {number} i
+   */
+  #thumbnail(codes, i) {
+    const name = this.data.class_names[codes.labels.data[i]];
     const title = `test image ${i}, class ${name}`;
-    const image = this.originals ? this.#original(i) : this.#decoded(i);
-    return el('button', { title, onclick: () => this.#choose(i, title) }, image, name);
+    const mu = row(codes.mu.data, this.store.vae.latent, i);
+    const image = this.originals ? this.#original(this.originals, i) : this.#decoded(mu);
+    return el('button', { title, onclick: () => this.#choose(i, mu, title) }, image, name);
   }
 
-  #original(i) {
-    const { data, shape } = this.originals;
+  /**
+   * @param {Examples['images']} originals
+   * @param {number} i
+   */
+  #original({ data, shape }, i) {
     const canvas = picture('');
     drawPixels(canvas, row(data, data.length / shape[0], i), this.store.vae.shape, 255);
     return canvas;
   }
 
-  #decoded(i) {
+  /** @param {Float32Array} mu */
+  #decoded(mu) {
     const { vae } = this.store;
     const canvas = picture('');
-    drawPixels(canvas, vae.mean(row(this.codes.mu.data, vae.latent, i)), vae.shape);
+    drawPixels(canvas, vae.mean(mu), vae.shape);
     return canvas;
   }
 
-  async #choose(i, words) {
-    const { store } = this;
-    const { latent } = store.vae;
-    const mu = row(this.codes.mu.data, latent, i);
-    if (this.originals)
-      this.pair.replaceChildren(this.#original(i), `x: ${words}`, this.#decoded(i), 'x̂: decoded from its μ');
+  /**
+   * @param {number} i
+   * @param {Float32Array} mu
+   * @param {string} words
+   */
+  async #choose(i, mu, words) {
+    const { store, originals } = this;
+    if (originals) {
+      const [before, after] = [this.#original(originals, i), this.#decoded(mu)];
+      this.pair.replaceChildren(before, `x: ${words}`, after, 'x̂: decoded from its μ');
+    }
     store.glideTo(mu);
-    const [widths] = await loadTables(this.data, 'widths').catch(() => []);
-    store.posterior = widths ? { mu, logvar: row(widths.logvar.data, latent, i), words } : null;
+    const [widths] = await loadTables(this.data, 'widths').catch(() => [null]);
+    store.posterior = widths && { mu, logvar: row(widths.logvar.data, store.vae.latent, i), words };
     store.changed(false);
   }
 
   /** Mark the image whose posterior is chosen. */
   show() {
-    for (const button of this.strip.children) button.ariaPressed = String(button.title === this.store.posterior?.words);
+    for (const button of this.strip.querySelectorAll('button'))
+      button.ariaPressed = String(button.title === this.store.posterior?.words);
   }
 }

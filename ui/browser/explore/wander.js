@@ -2,9 +2,15 @@
 import { normal } from '../core/prior.js';
 import { wantsStillness } from '../kit/frames.js';
 
+/** @import { Store } from '../state/store.js' */
+
 const LEG_MS = 1600;
 
-// The weights of four draws at a share of the way from one knot to the next.
+/**
+ * The weights of four draws at a share of the way from one knot to the next.
+ *
+ * @param {number} u
+ */
 function weightsAt(u) {
   const v = 1 - u;
   const weights = [v ** 3, 3 * u ** 3 - 6 * u * u + 4, 3 * v ** 3 - 6 * v * v + 4, u ** 3];
@@ -14,10 +20,15 @@ function weightsAt(u) {
 
 /** Moves the z of a store on and on, until it is stopped or something else moves it. */
 export class Wanderer {
+  /**
+   * @param {Store} store
+   * @param {(walks: boolean) => void} onChange
+   */
   constructor(store, onChange) {
     this.store = store;
     this.onChange = onChange;
     this.frame = 0;
+    /** @type {Float32Array[]} */
     this.draws = [];
     this.began = -Infinity;
   }
@@ -48,6 +59,7 @@ export class Wanderer {
     this.onChange(false);
   }
 
+  /** @param {number} now */
   #step(now) {
     this.frame = requestAnimationFrame((next) => this.#step(next));
     const { store } = this;
@@ -64,6 +76,7 @@ export class Wanderer {
     store.changed(false);
   }
 
+  /** @param {number} share */
   #blend(share) {
     const weights = weightsAt(share);
     return this.draws[3].map((_, i) => weights.reduce((sum, weight, k) => sum + weight * this.draws[k][i], 0));

@@ -1,44 +1,51 @@
 // Home: one picture of a VAE with a real test image going through it, computed as you watch.
+import { LIKELIHOODS } from '../core/likelihood.js';
 import { normal } from '../core/prior.js';
 import { el, fixed } from '../kit/elements.js';
 import { coalesce, travel, wantsStillness } from '../kit/frames.js';
 import { widget } from '../kit/mount.js';
 import { drawPixels } from '../kit/sample.js';
 import { loadDecoder, loadEncoder, loadTables } from '../work/load.js';
-import { LETTERS, makeParts } from './parts.js';
+import { KINDS, makeParts } from './parts.js';
 import { Passage } from './passage.js';
 import { wiring } from './wires.js';
 
+/** @import { Component } from '../kit/mount.js' */
+/** @import { Model } from '../work/load.js' */
+
 const REST_MS = 1400;
 const GLIDE_MS = 900;
-const DENSITY = '−log p(x|z), a density: it may be negative';
-const DISTORTION_WORDS = {
-  grayscale: 'cross-entropy of the grey pixels',
-  bernoulli: '−log p(x|z) of the grey pixels taken as probabilities',
-  gaussian: DENSITY,
-  'continuous-bernoulli': DENSITY,
-};
 
+/** @param {string} likelihood */
 function sums(likelihood) {
-  const numbers = ['distortion ', '+ rate ', '= negative ELBO '].map((term) => [term, el('span', { class: 'number' })]);
-  const terms = numbers.map(([term, number]) => el('span', {}, term, number, ' nats'));
+  const names = ['distortion ', '+ rate ', '= negative ELBO '];
+  const numbers = names.map(() => el('span', { class: 'number' }));
+  const terms = names.map((name, i) => el('span', {}, name, numbers[i], ' nats'));
   const words =
-    `Of this one image at this one ε. Distortion: ${DISTORTION_WORDS[likelihood]}. ` +
+    `Of this one image at this one ε. Distortion: ${LIKELIHOODS[likelihood].words}. ` +
     'Rate: KL(q(z|x) ‖ p(z)) = ½ Σ (μ² + σ² − 1 − log σ²).';
+  /** @param {Passage} passage */
   const show = (passage) => {
-    const values = [passage.distortion, passage.rate, passage.distortion + passage.rate];
-    values.forEach((value, i) => numbers[i][1].replaceChildren(fixed(value, 1)));
+    const { distortion } = passage;
+    const rate = passage.rates.reduce((a, b) => a + b, 0);
+    [distortion, rate, distortion + rate].forEach((value, i) => numbers[i].replaceChildren(fixed(value, 1)));
   };
   return { nodes: [el('div', { class: 'sum' }, terms), el('p', { class: 'hint' }, words)], show };
 }
 
 /** Glides from one ε to the next; on its own again and again while `playing` and somebody can see it. */
 class Motion {
+  /**
+   * @param {Passage} passage
+   * @param {HTMLElement} root
+   * @param {() => void} draw
+   */
   constructor(passage, root, draw) {
     this.passage = passage;
     this.draw = draw;
     this.playing = !wantsStillness();
     this.seen = true;
+    /** @type {() => void} */
     this.halt = () => undefined;
     this.watcher = new IntersectionObserver(([entry]) => {
       this.seen = entry.isIntersecting;
@@ -55,10 +62,11 @@ class Motion {
   /** Glide to a new draw of ε. */
   resample() {
     this.halt();
-    const from = this.passage.values.eps;
+    const { passage } = this;
+    const from = passage.eps;
     const target = from.map(normal);
     this.halt = travel(GLIDE_MS, (part) => {
-      this.passage.setEps(from.map((value, i) => value + (target[i] - value) * part));
+      passage.eps = from.map((value, i) => value + (target[i] - value) * part);
       this.draw();
     });
   }
@@ -70,8 +78,14 @@ class Motion {
   }
 }
 
+/**
+ * @param {HTMLElement} root
+ * @param {Motion} motion
+ * @param {Passage} passage
+ */
 function controls(root, motion, passage) {
   const play = el('button', { onclick: () => setPlaying(!motion.playing) });
+  /** @param {boolean} playing */
   const setPlaying = (playing) => {
     motion.playing = playing;
     root.classList.toggle('moving', playing);
@@ -79,7 +93,7 @@ function controls(root, motion, passage) {
   };
   const another = () => {
     motion.halt();
-    passage.take();
+    passage.takeAnother();
     motion.draw();
   };
   const { shown, vae } = passage;
@@ -95,13 +109,18 @@ function controls(root, motion, passage) {
   );
 }
 
+/** @param {Model} data */
 async function load(data) {
-  const loading = [loadDecoder(data), loadEncoder(data), loadTables(data, 'examples')];
-  const [vae, encode, [examples]] = await Promise.all(loading);
+  const [vae, encode, [examples]] = await Promise.all([
+    loadDecoder(data),
+    loadEncoder(data),
+    loadTables(data, 'examples'),
+  ]);
   if (!examples) throw new Error('No test images of this model are on this machine, so none can go through it here.');
-  return new Passage(vae, encode, examples.images, data);
+  return new Passage(vae, encode, examples.images, data.pixel_std);
 }
 
+/** @param {Component<Model>} component */
 async function build({ data }) {
   const passage = await load(data);
   const { vae } = passage;
@@ -111,8 +130,9 @@ async function build({ data }) {
   const root = el('div', { class: 'flow' }, boxes);
   const draw = coalesce(() => {
     drawPixels(parts.x.canvas, passage.x, vae.shape);
-    drawPixels(parts.y.canvas, vae.mean(passage.values.z), vae.shape);
-    for (const kind of Object.keys(LETTERS)) parts[kind].show(passage.values[kind], passage.top());
+    const { values, top } = passage;
+    drawPixels(parts.y.canvas, vae.mean(values.z), vae.shape);
+    for (const kind of KINDS) parts[kind].show(values[kind], top);
     sum.show(passage);
   });
   const rewire = wiring(root, parts, data.symbols);
@@ -130,5 +150,9 @@ async function build({ data }) {
   return { nodes: [root, ...sum.nodes, controls(root, motion, passage)], update, stop };
 }
 
-/** Mount or update the widget on a Streamlit component. */
-export const mount = (component) => widget(component, build);
+/**
+ * Mount or update the widget on a Streamlit component.
+ *
+ * @param {Component<Model>} component
+ */
+export const mount = (component) => widget(component, build, new URL('./home.css', import.meta.url));

@@ -2,46 +2,70 @@
 import { distortion } from '../core/likelihood.js';
 import { normal, rates } from '../core/prior.js';
 
+/** @import { Tensor } from '../core/safetensors.js' */
+/** @import { Decoder, Encode } from '../core/vae.js' */
+
 const SHOWN = 4; // dimensions whose numbers are written out
 
 /** One image on its way through the model. */
 export class Passage {
-  constructor(vae, encode, images, { spec, pixel_std: pixelStd }) {
+  /**
+   * @param {Decoder} vae
+   * @param {Encode} encode
+   * @param {Tensor<Uint8Array>} images
+   * @param {number} pixelStd
+   */
+  constructor(vae, encode, images, pixelStd) {
     this.vae = vae;
     this.encode = encode;
     this.images = images;
-    this.likelihood = spec.likelihood;
     this.pixelStd = pixelStd;
-    this.take(0);
+    this.x = this.#image(0);
+    this.posterior = encode(this.x);
+    this.eps = this.posterior.mu.map(normal);
   }
 
-  /** Send a test image through; a random one if none is named. */
-  take(index = Math.floor(Math.random() * this.images.shape[0])) {
+  /** @param {number} index */
+  #image(index) {
     const { data, shape } = this.images;
     const size = data.length / shape[0];
-    this.x = Float32Array.from(data.subarray(index * size, (index + 1) * size), (byte) => byte / 255);
-    const { mu, logvar } = this.encode(this.x);
-    this.values = { mu, sigma: logvar.map((v) => Math.exp(v / 2)), eps: mu.map(normal), z: mu };
-    this.perDimension = rates(mu, logvar);
-    this.rate = this.perDimension.reduce((a, b) => a + b, 0);
-    this.setEps(this.values.eps);
+    return Float32Array.from(data.subarray(index * size, (index + 1) * size), (byte) => byte / 255);
   }
 
-  setEps(eps) {
-    const { mu, sigma } = this.values;
-    this.values.eps = eps;
-    this.values.z = mu.map((m, i) => m + sigma[i] * eps[i]);
-    this.distortion = distortion(this.vae.decode(this.values.z), this.x, this.likelihood, this.pixelStd);
+  /** Send another test image through. */
+  takeAnother() {
+    this.x = this.#image(Math.floor(Math.random() * this.images.shape[0]));
+    this.posterior = this.encode(this.x);
+    this.eps = this.posterior.mu.map(normal);
   }
 
-  /** The dimensions to write out: those that carry most of this image's rate. */
-  top() {
-    const order = this.perDimension.map((_, i) => i).sort((a, b) => this.perDimension[b] - this.perDimension[a]);
-    return order.slice(0, SHOWN).sort((a, b) => a - b);
+  /** The numbers on the way, by their symbols. */
+  get values() {
+    const { mu, logvar } = this.posterior;
+    const sigma = logvar.map((v) => Math.exp(v / 2));
+    return { mu, sigma, eps: this.eps, z: mu.map((m, i) => m + sigma[i] * this.eps[i]) };
+  }
+
+  /** Of this image at this ε, in nats. */
+  get distortion() {
+    const { vae, x, pixelStd } = this;
+    return distortion(vae.decode(this.values.z), x, vae.likelihood, pixelStd);
+  }
+
+  /** Of this image, by dimension, in nats. */
+  get rates() {
+    return rates(this.posterior.mu, this.posterior.logvar);
   }
 
   /** How many dimensions are written out. */
   get shown() {
     return Math.min(SHOWN, this.vae.latent);
+  }
+
+  /** The dimensions to write out: those that carry most of this image's rate. */
+  get top() {
+    const found = this.rates;
+    const order = [...found.keys()].sort((a, b) => found[b] - found[a]);
+    return order.slice(0, SHOWN).sort((a, b) => a - b);
   }
 }

@@ -1,6 +1,8 @@
 // The wires between the parts of the picture, in the colours of what runs along them.
 
-// from, to, the symbol whose colour the wire has
+/** @import { Part, Parts, Symbols } from './parts.js' */
+
+/** @type {[from: keyof Parts, to: keyof Parts, colour: string][]} */
 const WIRES = [
   ['x', 'encoder', 'x'],
   ['encoder', 'mu', 'mu'],
@@ -12,7 +14,12 @@ const WIRES = [
   ['decoder', 'y', 'x_hat'],
 ];
 
-// Sideways from picture to picture: captions of different heights must not tilt a straight wire.
+/**
+ * Sideways from picture to picture: captions of different heights must not tilt a straight wire.
+ *
+ * @param {Part} from
+ * @param {Part} to
+ */
 function sideways(from, to) {
   const a = (from.canvas ?? from.box).getBoundingClientRect();
   const b = (to.canvas ?? to.box).getBoundingClientRect();
@@ -22,6 +29,10 @@ function sideways(from, to) {
   return [x0, start, middle, start, middle, y1, x1, y1];
 }
 
+/**
+ * @param {Part} from
+ * @param {Part} to
+ */
 function downwards(from, to) {
   const a = from.box.getBoundingClientRect();
   const b = to.box.getBoundingClientRect();
@@ -30,7 +41,13 @@ function downwards(from, to) {
   return [x0, y0, x0, middle, x1, middle, x1, y1];
 }
 
-// A wire leaves and arrives sideways where the boxes stand side by side, and from below where they are stacked.
+/**
+ * A wire leaves and arrives sideways where the boxes stand side by side, and from below where they are stacked.
+ *
+ * @param {Part} from
+ * @param {Part} to
+ * @param {DOMRect} origin
+ */
 function bend(from, to, origin) {
   const beside = to.box.getBoundingClientRect().left >= from.box.getBoundingClientRect().right - 2;
   const points = beside ? sideways(from, to) : downwards(from, to);
@@ -38,7 +55,13 @@ function bend(from, to, origin) {
   return `M${x},${y}C${rest}`;
 }
 
-/** Draw the wires behind the parts; returns the function that lays them anew, for when the parts have moved. */
+/**
+ * Draw the wires behind the parts; returns the function that lays them anew, for when the parts have moved.
+ *
+ * @param {HTMLElement} root
+ * @param {Parts} parts
+ * @param {Symbols} symbols
+ */
 export function wiring(root, parts, symbols) {
   const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
   svg.setAttribute('aria-hidden', 'true');

@@ -24,9 +24,10 @@ function loadSheet({ href }) {
  * @param {Node} node
  * @param {URL} [room]
  */
-export async function adoptStyles(node, room = new URL('../lab.css', import.meta.url)) {
+export async function adoptStyles(node, room) {
   const scope = /** @type {Document | ShadowRoot} */ (node.getRootNode());
-  const urls = [new URL('./kit.css', import.meta.url), room];
+  const kit = new URL('./kit.css', import.meta.url);
+  const urls = room ? [kit, room] : [kit];
   for (const sheet of await Promise.all(urls.map(loadSheet))) {
     if (!scope.adoptedStyleSheets.includes(sheet)) scope.adoptedStyleSheets.push(sheet);
   }

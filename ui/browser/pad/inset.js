@@ -2,6 +2,26 @@
 import { el, fixed, picture } from '../kit/elements.js';
 import { drawPixels } from '../kit/sample.js';
 
+/** @import { Shape } from '../core/vae.js' */
+/** @import { Chosen } from '../state/store.js' */
+
+/** @typedef {'near' | 'edge' | 'far' | 'unknown'} Trust - Whether the decoder has ever seen anything like it. */
+/** @typedef {{ index: number, distance: number, name: string, trust: Trust }} Near - The test image nearest to z. */
+/**
+ * What is known about z.
+ *
+ * @typedef {object} Known
+ * @property {Float32Array} image
+ * @property {Shape} shape
+ * @property {Near} near
+ * @property {number} reach - the distance beyond which there is no data
+ * @property {string[]} names - of the axes
+ * @property {number[]} place - on them
+ * @property {Chosen | null} posterior
+ * @property {boolean} projected - whether the map is a projection, where nothing is between the test images
+ */
+
+/** @type {Record<Trust, string>} */
 const VERDICTS = {
   near: 'Test images are near',
   edge: 'At the edge of the data',
@@ -9,27 +29,41 @@ const VERDICTS = {
   unknown: '\u00a0', // keeps the line free
 };
 
-// Codes of absurd weights may be infinite or no numbers: of such none is the nearest, and no distance is usual.
+/**
+ * Codes of absurd weights may be infinite or no numbers: of such none is the nearest, and no distance is usual.
+ *
+ * @param {Near} near
+ * @param {number} reach
+ */
 function nearestWords({ index, name, distance }, reach) {
   if (index < 0) return 'The codes of the test images are no finite numbers, so none of them is the nearest.';
   const usual = Number.isFinite(reach) ? ` (up to ${fixed(reach)} is usual)` : '';
   return `nearest: ${name}, ${fixed(distance)} σ away${usual}`;
 }
 
+/**
+ * @param {string[]} names
+ * @param {number[]} place
+ */
 function placeWords(names, place) {
   if (!place.every(Number.isFinite)) return '';
   return names.map((axis, i) => `${axis} = ${fixed(place[i])}`).join(', ');
 }
 
-/** The image and the words; `below` stands under them. */
+/** The image and the words. */
 export class Inset {
+  /** @param {Node} below - stands under them */
   constructor(below) {
     this.image = picture('The image decoded from z');
     this.words = el('output', { 'aria-live': 'polite' });
     this.node = el('div', { class: 'inset' }, this.image, this.words, below);
   }
 
-  /** Show an image, and say what is near it: a test image at its own place in a projection, where nothing else is. */
+  /**
+   * Show the image under z, and say what is near it.
+   *
+   * @param {Known} known
+   */
   show({ image, shape, near, reach, names, place, posterior, projected }) {
     drawPixels(this.image, image, shape);
     this.image.className = `pixels ${near.trust}`;

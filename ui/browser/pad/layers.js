@@ -1,5 +1,7 @@
 // The canvases of a pad, one above the other: the manifold, the dots, the words, and the marks that move with z.
-import { el } from '../kit/elements.js';
+import { contextOf, el } from '../kit/elements.js';
+
+/** @import { Point } from '../kit/dots.js' */
 
 const LABEL = 'Latent pad. Arrow keys move the code z, plus and minus zoom, 0 shows all, K keeps the code.';
 
@@ -14,7 +16,11 @@ export class Layers {
     this.all = [this.ground, this.dots, this.words, this.top];
   }
 
-  /** Give all canvases a size; returns how many of their pixels there are to one of the page. */
+  /**
+   * Give all canvases a size; returns how many of their pixels there are to one of the page.
+   *
+   * @param {Point} size
+   */
   fit(size) {
     const ratio = Math.min(2, devicePixelRatio || 1);
     const [width, height] = size.map((length) => Math.round(length * ratio));
@@ -23,9 +29,14 @@ export class Layers {
     return ratio;
   }
 
-  /** The context of a canvas, cleaned, in pixels of the page. */
+  /**
+   * The context of a canvas, cleaned, in pixels of the page.
+   *
+   * @param {HTMLCanvasElement} canvas
+   * @param {number} ratio
+   */
   clean(canvas, ratio) {
-    const context = canvas.getContext('2d');
+    const context = contextOf(canvas);
     context.setTransform(1, 0, 0, 1, 0, 0);
     context.clearRect(0, 0, canvas.width, canvas.height);
     context.setTransform(ratio, 0, 0, ratio, 0, 0);

@@ -1,14 +1,26 @@
 // The classes and their colours, one of which can be highlighted.
 import { el } from '../kit/elements.js';
 
-/** Calls `onHighlight` with the class that the pointer is on or that was pressed, with null when all are alike. */
+/**
+ * Calls `onHighlight` with the class that the pointer is on or that was pressed, with null when all are alike.
+ *
+ * @param {string[]} names
+ * @param {string[]} colours
+ * @param {(k: number | null) => void} onHighlight
+ */
 export function legend(names, colours, onHighlight) {
+  /** @type {number | null} */
   let pinned = null;
+  /** @param {number} k */
   const pin = (k) => {
     pinned = pinned === k ? null : k;
     [...list.children].forEach((button, i) => button.setAttribute('aria-pressed', String(i === pinned)));
     onHighlight(pinned);
   };
+  /**
+   * @param {string} name
+   * @param {number} k
+   */
   const entry = (name, k) => {
     const listeners = {
       onclick: () => pin(k),

@@ -11,19 +11,56 @@ import { drawCrosshair, drawPins, drawRoute } from './marks.js';
 import { layout, PlaneChoice } from './plane.js';
 import { drawPosterior } from './posterior.js';
 
+/** @import { Point } from '../kit/dots.js' */
+/** @import { Store } from '../state/store.js' */
+/** @import { Batch } from '../work/decoding.js' */
+/** @import { Codes, ModelData, Projected } from '../work/load.js' */
+/** @import { Near, Trust } from './inset.js' */
+/** @import { Flat } from './plane.js' */
+/** @typedef {ModelData & { table: 'codes' | 'pca' | 'umap' }} Sent - `table`: planes of the codes, or a projection. */
+
 const EDGE = 2.5; // times the reach of the data: farther away there is none
+
+/** What is looked at: a plane, all codes on it, and a view of it. */
+class Scene {
+  /**
+   * @param {Flat} plane
+   * @param {{ mu: Float32Array, labels: Uint8Array, data: Sent }} codes
+   * @param {Point} [size] - pixels
+   */
+  constructor(plane, { mu, labels, data }, size) {
+    this.plane = plane;
+    this.xy = plane.project(mu);
+    this.middles = middles(this.xy, labels, data.class_names.length);
+    this.view = new View(bounds(this.xy), size);
+  }
+}
 
 /** One map; `onNews` is called when the code or what is known about it is another. */
 export class LatentMap {
-  constructor(data, store, batch, { mu, labels }, projected, onNews) {
+  /**
+   * @param {Sent} data
+   * @param {{ store: Store, batch: Batch, codes: Codes, projected: Projected | null }} loaded
+   * @param {() => void} onNews
+   */
+  constructor(data, { store, batch, codes, projected }, onNews) {
     this.data = data;
     this.store = store;
     this.batch = batch;
     this.onNews = onNews;
-    this.mu = mu.data;
-    this.labels = labels.data;
+    this.mu = codes.mu.data;
+    this.labels = codes.labels.data;
     this.latent = store.vae.latent;
+    /** @type {number | null} */
     this.highlight = null;
+    this.recording = false;
+    // What was drawn last: the view and the kind of picture by their names in the address, and what belongs to z.
+    this.viewDrawn = '';
+    this.showDrawn = '';
+    /** @type {unknown[]} */
+    this.drawn = [];
+    /** @type {Near} */
+    this.near = { index: -1, distance: Infinity, name: '', trust: 'unknown' };
     this.dimensions = heeded(this.latent, data.kl);
     const kl = data.kl ?? [];
     this.ranked = [...Array(this.latent).keys()].sort((a, b) => (kl[b] ?? 0) - (kl[a] ?? 0));
@@ -34,9 +71,10 @@ export class LatentMap {
       if (done) this.layers.top.dataset.tiles = 'complete';
       this.drawSoon();
     });
-    this.layout = projected ? layout(projected, data.table, this) : null;
+    this.layout = projected && layout(projected.xy, data.table, this);
     this.choice = new PlaneChoice(this, () => this.follow());
-    this.#look(this.layout ?? this.choice.choose(store));
+    this.choice.choose(store);
+    this.scene = new Scene(this.layout ?? this.choice.plane, this);
     batch.ready.then(this.drawSoon);
   }
 
@@ -44,20 +82,21 @@ export class LatentMap {
     return this.layout ? 'dots' : this.store.view.show || 'both';
   }
 
-  // Look at a plane, all of it.
-  #look(plane) {
-    this.plane = plane;
-    this.xy = plane.project(this.mu);
-    this.middles = middles(this.xy, this.labels, this.data.class_names.length);
-    this.view = new View(bounds(this.xy), this.view?.size);
-    this.drawSoon();
+  get plane() {
+    return this.scene.plane;
+  }
+
+  get view() {
+    return this.scene.view;
   }
 
   /** Be as the shared state says. */
   follow() {
     const { store, layers } = this;
-    const plane = this.layout ? null : this.choice.choose(store);
-    if (plane) this.#look(plane);
+    if (!this.layout && this.choice.choose(store)) {
+      this.scene = new Scene(this.choice.plane, this, this.view.size);
+      this.drawSoon();
+    }
     this.#followView(store.view);
     if (store.recording && !this.recording) layers.top.scrollIntoView({ block: 'nearest' }); // it is to be drawn on
     this.recording = store.recording;
@@ -65,9 +104,10 @@ export class LatentMap {
     this.drawTop();
   }
 
-  #followView({ view = '', show }) {
-    if (!this.layout && view !== (this.viewTold ?? '')) {
-      this.viewTold = view;
+  /** @param {Store['view']} told */
+  #followView({ view = '', show = '' }) {
+    if (!this.layout && view !== this.viewDrawn) {
+      this.viewDrawn = view;
       this.view.restore(view);
       this.drawSoon();
     }
@@ -75,7 +115,11 @@ export class LatentMap {
     this.showDrawn = show;
   }
 
-  /** Zoom around the middle; 0 shows all. */
+  /**
+   * Zoom around the middle; 0 shows all.
+   *
+   * @param {number} factor
+   */
   zoom(factor) {
     const [width, height] = this.view.size;
     if (factor) this.view.zoomAt(width / 2, height / 2, factor);
@@ -88,33 +132,38 @@ export class LatentMap {
     const { view, store } = this;
     view.restore(view.text); // as the address will say
     if (!this.layout) {
-      this.viewTold = view.text;
+      this.viewDrawn = view.text;
       store.view = { ...store.view, view: view.text };
     }
     this.drawSoon();
     store.changed();
   }
 
+  /**
+   * @param {number} width
+   * @param {number} height
+   */
   resize(width, height) {
     this.view.size = [width, height];
     this.draw();
   }
 
   draw() {
-    const { data, view, highlight, layers, show } = this;
+    const { data, scene, highlight, layers, show } = this;
+    const { plane, view } = scene;
     const ratio = layers.fit(view.size);
     this.theme = theme(layers.ground);
     const ground = layers.clean(layers.ground, ratio);
     if (show !== 'dots') {
-      this.manifold.ask(this.plane, this.store.z, view);
+      this.manifold.ask(plane, this.store.z, view);
       this.manifold.draw(ground, view);
     }
     layers.dots.hidden = show === 'manifold';
     const words = layers.clean(layers.words, ratio);
-    drawAxes(words, view, this.plane.names, this.theme);
+    drawAxes(words, view, plane.names, this.theme);
     if (show !== 'manifold') {
-      drawDots(layers.dots, view, ratio, this.xy, this.labels, { colours: data.colours, highlight });
-      drawNames(words, view, this.middles, data.class_names, highlight, this.theme);
+      drawDots(layers.dots, view, ratio, scene.xy, this.labels, { colours: data.colours, highlight });
+      drawNames(words, view, scene.middles, data.class_names, highlight, this.theme);
     }
     this.drawTop();
   }
@@ -124,21 +173,28 @@ export class LatentMap {
     const { store, view, plane, layers } = this;
     const { size } = view;
     const edge = new Edge(layers.clean(layers.top, layers.fit(size)), size, this.theme);
+    /** @param {Float32Array} code */
     const at = (code) => view.toPixel(...plane.place(code));
     if (!this.layout) this.#drawCodes(edge, at);
     drawPins(edge, store.pins.map(at));
     drawCrosshair(edge, at(store.z));
     const news = [store.image, store.z, store.posterior, this.batch.reach, plane];
     // While the view moves there is none, and the nearest of 70,000 codes is not looked for at every frame.
-    if (news.every((one, i) => one === this.told?.[i])) return;
-    this.told = news;
+    if (news.every((one, i) => one === this.drawn[i])) return;
+    this.drawn = news;
     this.near = this.#nearest();
     this.onNews();
   }
 
-  // On a projection a place is no code, so neither a way nor an ellipse has one.
+  /**
+   * On a projection a place is no code, so neither a way nor an ellipse has one.
+   *
+   * @param {Edge} edge
+   * @param {(code: Float32Array) => Point} at
+   */
   #drawCodes(edge, at) {
-    const { store, view, plane, data } = this;
+    const { store, view, data } = this;
+    const { plane } = this.choice;
     const { posterior, route, cloud } = store;
     if (route) drawRoute(edge, route.map(at), data.symbols.z);
     if (!posterior) return;
@@ -147,18 +203,27 @@ export class LatentMap {
     drawPosterior(edge, seen, { scale: view.scale, colour: data.symbols.sigma });
   }
 
-  // The nearest test image to z, and whether the decoder has ever seen anything like it.
+  /**
+   * The nearest test image to z, and whether the decoder has ever seen anything like it.
+   *
+   * @returns {Near}
+   */
   #nearest() {
     const { store, batch, data } = this;
     const near = nearest(this.mu, this.latent, store.code, this.dimensions);
     return { ...near, name: data.class_names[this.labels[near.index]], trust: trust(near.distance, batch.reach) };
   }
 
-  /** Decode what lies under a pixel; `final` keeps it. */
+  /**
+   * Decode what lies under a pixel; `final` keeps it.
+   *
+   * @param {Point} pixel
+   * @param {boolean} [final]
+   */
   pointAt([px, py], final = false) {
     const { store } = this;
     const z = this.plane.at(this.view.toData(px, py), store.held ?? store.z);
-    if (store.recording) store.route.push(z);
+    if (store.recording) store.route?.push(z);
     store.set(z, { final });
     if (!final) return;
     if (store.held) store.held = store.z;
@@ -183,18 +248,25 @@ export class LatentMap {
     else {
       const [widths] = await loadTables(this.data, 'widths');
       const words = `test image ${near.index}, class ${near.name}`;
+      /** @param {Float32Array} table */
       const of = (table) => row(table, this.latent, near.index);
       if (widths) store.posterior = { mu: of(this.mu), logvar: of(widths.logvar.data), words };
     }
     store.changed(false);
   }
 
+  /** @param {number | null} k */
   light(k) {
     this.highlight = k;
     this.drawSoon();
   }
 }
 
+/**
+ * @param {number} distance
+ * @param {number} reach
+ * @returns {Trust}
+ */
 function trust(distance, reach) {
   if (!Number.isFinite(reach)) return 'unknown';
   if (distance <= reach) return 'near';

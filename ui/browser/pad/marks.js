@@ -1,6 +1,9 @@
 // What stands on a pad above its points: crosshair, kept codes, the way between them.
 import { haloed, stroke } from './edge.js';
 
+/** @import { Point } from '../kit/dots.js' */
+/** @import { Edge } from './edge.js' */
+
 const LETTERS = 'ABCD';
 const RING = 9;
 const DISC = 13;
@@ -11,7 +14,12 @@ const ARMS = [
   [0, -1],
 ];
 
-/** The place of z; of one outside the view only the ring. */
+/**
+ * The place of z; of one outside the view only the ring.
+ *
+ * @param {Edge} edge
+ * @param {Point} place
+ */
 export function drawCrosshair(edge, place) {
   const { context, theme } = edge;
   const { at, outside } = edge.hold(place, RING, theme.text);
@@ -25,7 +33,12 @@ export function drawCrosshair(edge, place) {
   });
 }
 
-/** Kept codes with their letters. */
+/**
+ * Kept codes with their letters.
+ *
+ * @param {Edge} edge
+ * @param {Point[]} places
+ */
 export function drawPins(edge, places) {
   const { context, theme } = edge;
   Object.assign(context, { textAlign: 'center', textBaseline: 'middle', font: `700 16px ${theme.font}` });
@@ -41,7 +54,13 @@ export function drawPins(edge, places) {
   });
 }
 
-/** A way through places. */
+/**
+ * A way through places.
+ *
+ * @param {Edge} edge
+ * @param {Point[]} places
+ * @param {string} colour
+ */
 export function drawRoute({ context, theme }, places, colour) {
   stroke(context, haloed(theme, colour), () => places.forEach(([x, y]) => context.lineTo(x, y)));
 }

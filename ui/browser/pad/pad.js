@@ -10,27 +10,45 @@ import { LatentMap } from './map.js';
 import { pointerOn } from './pointer.js';
 import { toolbar } from './toolbar.js';
 
+/** @import { Component } from '../kit/mount.js' */
+/** @import { Sent } from './map.js' */
+
+/** @param {Sent} data */
 async function load(data) {
-  const { tables, table } = data;
-  if (!tables.codes) throw new Error('The test images of this model have not been encoded yet.');
-  if (!tables[table]) throw new Error(`This model has no ${table.toUpperCase()} projection yet.`);
-  const loading = [loadStore(data), loadBatch(data), loadTables(data, 'codes', table)];
-  const [store, batch, [codes, projected]] = await Promise.all(loading);
-  return { store, batch, codes, projected: table === 'codes' ? null : projected.xy };
+  const { table } = data;
+  const [store, batch, [codes], [projected]] = await Promise.all([
+    loadStore(data),
+    loadBatch(data),
+    loadTables(data, 'codes'),
+    table === 'codes' ? [null] : loadTables(data, table),
+  ]);
+  if (!codes) throw new Error('The test images of this model have not been encoded yet.');
+  if (table !== 'codes' && !projected) throw new Error(`This model has no ${table.toUpperCase()} projection yet.`);
+  return { store, batch, codes, projected };
 }
 
-function makeMap(data, { store, batch, codes, projected }) {
+/**
+ * @param {Sent} data
+ * @param {Awaited<ReturnType<typeof load>>} loaded
+ */
+function makeMap(data, loaded) {
+  const { store, batch, projected } = loaded;
   const onNews = () => {
     const { plane, near } = map;
     const { image, posterior, vae } = store;
     const known = { near, reach: batch.reach, names: plane.names, place: plane.place(store.z), posterior };
     inset.show({ image, shape: vae.shape, projected: !!projected, ...known });
   };
-  const map = new LatentMap(data, store, batch, codes, projected, onNews);
+  /** @type {LatentMap} */
+  const map = new LatentMap(data, loaded, onNews);
   const inset = new Inset(legend(data.class_names, data.colours, (k) => map.light(k)));
   return { map, inset };
 }
 
+/**
+ * @param {HTMLElement} frame
+ * @param {LatentMap} map
+ */
 function watchSize(frame, map) {
   const observer = new ResizeObserver(() => {
     if (frame.clientWidth) map.resize(frame.clientWidth, frame.clientHeight); // else it was taken out of the page
@@ -39,6 +57,7 @@ function watchSize(frame, map) {
   return observer;
 }
 
+/** @param {Component<Sent>} component */
 async function build({ data }) {
   const loaded = await load(data);
   const { store } = loaded;
@@ -53,6 +72,7 @@ async function build({ data }) {
     map.follow();
   };
   const unsubscribe = store.subscribe(follow);
+  /** @param {Component<Sent>} latest */
   const update = (latest) => {
     map.data = latest.data;
     talk.hear(latest);
@@ -73,5 +93,9 @@ async function build({ data }) {
   };
 }
 
-/** Mount or update the widget on a Streamlit component. */
-export const mount = (component) => widget(component, build);
+/**
+ * Mount or update the widget on a Streamlit component.
+ *
+ * @param {Component<Sent>} component
+ */
+export const mount = (component) => widget(component, build, new URL('./pad.css', import.meta.url));

@@ -1,28 +1,52 @@
 // Mouse, pen, touch and keys on a map: hovering looks, holding drags z, shift or two fingers move the view.
 import { MOVE } from '../kit/frames.js';
 
+/** @import { Point } from '../kit/dots.js' */
+/** @import { LatentMap } from './map.js' */
+/** @typedef {[Point, Point]} Pair - Of fingers; of one finger twice the same. */
+
+/** @type {Record<string, Point>} */
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const STEP = 6; // pixels a key moves z
 const FAR = 5; // times as far, with shift
 
+/**
+ * @param {Pair} places
+ * @returns {Point}
+ */
 const middle = ([[ax, ay], [bx, by]]) => [(ax + bx) / 2, (ay + by) / 2];
+/** @param {Pair} places */
 const gap = ([[ax, ay], [bx, by]]) => Math.hypot(ax - bx, ay - by);
+/**
+ * @param {Point[]} places
+ * @returns {Pair}
+ */
 const pair = ([first, second = first]) => [first, second];
 
 /** What a hand does to a map: a method for each event. */
 class Hand {
+  /** @param {LatentMap} map */
   constructor(map) {
     this.map = map;
     this.canvas = map.layers.top;
-    this.down = new Map(); // where the fingers are, by pointer
+    /** @type {Map<number, Point>} - where the fingers are, by pointer */
+    this.down = new Map();
     this.pans = false;
   }
 
+  /**
+   * @param {MouseEvent} event
+   * @returns {Point}
+   */
   #place(event) {
     const box = this.canvas.getBoundingClientRect();
     return [event.clientX - box.left, event.clientY - box.top];
   }
 
+  /**
+   * @param {Pair} before
+   * @param {Pair} after
+   */
   #moveView(before, after) {
     const { view } = this.map;
     const [x, y] = middle(before);
@@ -32,6 +56,7 @@ class Hand {
     this.map.drawSoon();
   }
 
+  /** @param {PointerEvent} event */
   press(event) {
     const { map, down } = this;
     this.canvas.setPointerCapture(event.pointerId);
@@ -41,6 +66,7 @@ class Hand {
     if (!this.pans) map.pointAt(this.#place(event));
   }
 
+  /** @param {PointerEvent} event */
   move(event) {
     const { map, down } = this;
     const at = this.#place(event);
@@ -54,6 +80,7 @@ class Hand {
     }
   }
 
+  /** @param {PointerEvent} event */
   lift(event) {
     const { map, down } = this;
     if (!down.delete(event.pointerId)) return;
@@ -67,6 +94,7 @@ class Hand {
     if (!this.down.size) this.map.leave();
   }
 
+  /** @param {WheelEvent} event */
   turn(event) {
     event.preventDefault();
     const [x, y] = this.#place(event);
@@ -74,6 +102,7 @@ class Hand {
     this.map.moved();
   }
 
+  /** @param {KeyboardEvent} event */
   type(event) {
     const { map } = this;
     const { key, shiftKey } = event;
@@ -85,6 +114,10 @@ class Hand {
     event.preventDefault();
   }
 
+  /**
+   * @param {Point} way
+   * @param {number} pixels
+   */
   #step([dx, dy], pixels) {
     const { view, plane, store } = this.map;
     const [x, y] = view.toPixel(...plane.place(store.z));
@@ -92,20 +125,21 @@ class Hand {
   }
 }
 
-/** Let a map be looked at, moved and zoomed by its top canvas. */
+/**
+ * Let a map be looked at, moved and zoomed by its top canvas.
+ *
+ * @param {LatentMap} map
+ */
 export function pointerOn(map) {
+  const { top } = map.layers;
   const hand = new Hand(map);
-  const listeners = {
-    pointerdown: (event) => hand.press(event),
-    [MOVE]: (event) => hand.move(event),
-    pointerup: (event) => hand.lift(event),
-    pointercancel: (event) => hand.lift(event),
-    pointerleave: () => hand.leave(),
-    wheel: (event) => hand.turn(event),
-    keydown: (event) => hand.type(event),
-    dblclick: () => map.zoom(0),
-    contextmenu: (event) => event.preventDefault(),
-  };
-  for (const [name, listener] of Object.entries(listeners))
-    map.layers.top.addEventListener(name, listener, { passive: false });
+  top.addEventListener('pointerdown', (event) => hand.press(event));
+  top.addEventListener(MOVE, (event) => hand.move(/** @type {PointerEvent} */ (event)));
+  top.addEventListener('pointerup', (event) => hand.lift(event));
+  top.addEventListener('pointercancel', (event) => hand.lift(event));
+  top.addEventListener('pointerleave', () => hand.leave());
+  top.addEventListener('wheel', (event) => hand.turn(event), { passive: false });
+  top.addEventListener('keydown', (event) => hand.type(event));
+  top.addEventListener('dblclick', () => map.zoom(0));
+  top.addEventListener('contextmenu', (event) => event.preventDefault());
 }

@@ -2,6 +2,12 @@
 import { fixed } from '../kit/elements.js';
 import { haloed, stroke } from './edge.js';
 
+/** @import { Point } from '../kit/dots.js' */
+/** @import { Edge } from './edge.js' */
+/** @typedef {{ major: number, minor: number, angle: number }} Ellipse - Of one σ: half-axes, angle. */
+/** @typedef {{ place: Point, ellipse: Ellipse, cloud: Point[] }} Seen - As a view shows it, with samples. */
+/** @typedef {{ scale: number, colour: string }} Look - `scale`: pixels per σ of the prior. */
+
 const SMALL = 14; // pixels: an ellipse smaller than that is shown enlarged as well
 const TINY = 5; // pixels: an ellipse smaller than that is ringed, to be found
 const RING = 10;
@@ -13,6 +19,12 @@ const RIGHT = 12;
 const TOP = 28;
 const FOOT = 58;
 
+/**
+ * @param {CanvasRenderingContext2D} context
+ * @param {Point} middle
+ * @param {Ellipse} ellipse
+ * @param {number} scale
+ */
 function ellipses(context, [x, y], { major, minor, angle }, scale) {
   for (const sigmas of [1, 2]) {
     context.moveTo(x + sigmas * major * scale * Math.cos(angle), y - sigmas * major * scale * Math.sin(angle));
@@ -20,7 +32,14 @@ function ellipses(context, [x, y], { major, minor, angle }, scale) {
   }
 }
 
-// Around its place, or enlarged around the middle of the lens, as far as that reaches.
+/**
+ * Around its place, or enlarged around the middle of the lens, as far as that reaches.
+ *
+ * @param {Edge} edge
+ * @param {Seen} seen
+ * @param {Point} middle
+ * @param {number} times
+ */
 function drawCloud({ context, theme }, { place, cloud }, middle, times) {
   Object.assign(context, { fillStyle: theme.text, globalAlpha: 0.6 });
   for (const [x, y] of cloud) {
@@ -30,24 +49,46 @@ function drawCloud({ context, theme }, { place, cloud }, middle, times) {
   context.globalAlpha = 1;
 }
 
-// 1, 2 or 5 times a power of ten.
+/**
+ * 1, 2 or 5 times a power of ten.
+ *
+ * @param {number} pixels - of one σ
+ */
 function enlargement(pixels) {
   const wish = WISH / pixels;
   const power = 10 ** Math.floor(Math.log10(wish));
   return power * ([5, 2].find((digit) => digit * power <= wish) ?? 1);
 }
 
+/**
+ * @param {number} times
+ * @param {number} sigma
+ */
 function caption(times, sigma) {
   const digits = sigma < 0.1 ? Math.max(3, -Math.floor(Math.log10(sigma))) : 2;
   return `×${times}: posterior σ = ${fixed(sigma, digits)}`;
 }
 
-// In the corner away from the place, so that it never lies on it, and with all its words inside the plot.
+/**
+ * In the corner away from the place, so that it never lies on it, and with all its words inside the plot.
+ *
+ * @param {Point} place
+ * @param {Point} size
+ * @param {number} half - of its width
+ * @returns {Point}
+ */
 function lensAt([x, y], [width, height], half) {
   return [x < width / 2 ? width - half - RIGHT : half + LEFT, y < height / 2 ? height - LENS - FOOT : LENS + TOP];
 }
 
-// From the lens to what it enlarges.
+/**
+ * From the lens to what it enlarges.
+ *
+ * @param {Edge} edge
+ * @param {Point} lens
+ * @param {Point} mark
+ * @param {string} colour
+ */
 function drawLeader({ context, theme }, [cx, cy], [x, y], colour) {
   const length = Math.hypot(x - cx, y - cy);
   const [ux, uy] = [(x - cx) / length, (y - cy) / length];
@@ -57,6 +98,11 @@ function drawLeader({ context, theme }, [cx, cy], [x, y], colour) {
   });
 }
 
+/**
+ * @param {Edge} edge
+ * @param {Point} middle
+ * @param {string} words
+ */
 function drawGlass({ context, theme }, [cx, cy], words) {
   context.beginPath();
   context.arc(cx, cy, LENS, 0, 2 * Math.PI);
@@ -69,6 +115,12 @@ function drawGlass({ context, theme }, [cx, cy], words) {
   context.fillText(words, cx, cy + LENS + 17);
 }
 
+/**
+ * @param {Edge} edge
+ * @param {Seen} posterior
+ * @param {Point} mark
+ * @param {Look} look
+ */
 function drawLens(edge, posterior, mark, { scale, colour }) {
   const { context, theme, size } = edge;
   const { ellipse } = posterior;
@@ -82,7 +134,13 @@ function drawLens(edge, posterior, mark, { scale, colour }) {
   drawCloud(edge, posterior, middle, times);
 }
 
-/** One and two σ of a posterior: its place, its ellipse, and the places of samples, its cloud; `scale` in pixels per σ. */
+/**
+ * One and two σ of a posterior, and samples of it.
+ *
+ * @param {Edge} edge
+ * @param {Seen} posterior
+ * @param {Look} look
+ */
 export function drawPosterior(edge, posterior, { scale, colour }) {
   const { context, theme } = edge;
   const { place, ellipse } = posterior;

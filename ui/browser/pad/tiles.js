@@ -1,12 +1,23 @@
 // The pictures of a manifold: what a view shows of a plane, cut into tiles, each the image decoded from its middle.
+import { contextOf } from '../kit/elements.js';
 import { fillRgba } from '../kit/sample.js';
+
+/** @import { Shape } from '../core/vae.js' */
+/** @import { View } from '../kit/dots.js' */
+/** @import { Part } from '../work/decoding.js' */
+/** @import { Flat } from './plane.js' */
 
 const TILES = 400; // of a whole view
 const FADED = 56; // of 255, of a tile without any test image near
 const FAR = 2.5; // times the reach of the data
 
-/** The tiles of one view; each is `factor` times as wide as the finest ones. */
+/** The tiles of one view. */
 export class Tiles {
+  /**
+   * @param {View} view
+   * @param {Shape} shape
+   * @param {number} factor - how wide a tile is, a fine one being 1
+   */
   constructor(view, shape, factor) {
     const [width, height] = view.size;
     const [left, top] = view.toData(0, 0);
@@ -24,7 +35,12 @@ export class Tiles {
     this.image = new ImageData(shape[2], shape[1]);
   }
 
-  /** The code of each tile's middle, seen from a code, row by row. */
+  /**
+   * The code of each tile's middle, seen from a code, row by row.
+   *
+   * @param {Flat} plane
+   * @param {Float32Array} seen
+   */
   codes(plane, seen) {
     const count = this.rows * this.columns;
     const codes = new Float32Array(count * seen.length);
@@ -36,11 +52,16 @@ export class Tiles {
     return codes;
   }
 
-  /** Paint what the worker has decoded; what is far from all data fades. */
+  /**
+   * Paint what the worker has decoded; what is far from all data fades.
+   *
+   * @param {Part} part
+   * @param {number} reach
+   */
   paint({ from, images, distances }, reach) {
     const [channels, height, width] = this.shape;
     const near = Math.max(reach, this.cell); // a tile that holds a test image is near, however small the reach
-    const context = this.canvas.getContext('2d');
+    const context = contextOf(this.canvas);
     const { data } = this.image;
     images.forEach((pixels, k) => {
       fillRgba(data, pixels, channels, width * height, 1);
@@ -51,6 +72,10 @@ export class Tiles {
     });
   }
 
+  /**
+   * @param {CanvasRenderingContext2D} context
+   * @param {View} view
+   */
   draw(context, view) {
     const [x, y] = view.toPixel(this.left, this.top);
     const side = this.cell * view.scale;

@@ -1,7 +1,14 @@
 // The controls above a map: what it shows, of which plane, how near.
 import { el, symbol } from '../kit/elements.js';
 
-const SHOWS = { dots: 'Codes', both: 'Both', manifold: 'Manifold' };
+/** @import { LatentMap } from './map.js' */
+
+const SHOWS = [
+  ['dots', 'Codes'],
+  ['both', 'Both'],
+  ['manifold', 'Manifold'],
+];
+/** @type {[words: string, label: string, factor: number][]} */
 const ZOOMS = [
   ['−', 'Zoom out', 0.7],
   ['+', 'Zoom in', 1.4],
@@ -13,15 +20,16 @@ const KINDS = [
   ['pins', 'Through A, B, C'],
 ];
 
+/** @param {LatentMap} map */
 function segments(map) {
   const name = `lab-show-${Math.random()}`;
+  /** @param {string} show */
   const choose = (show) => {
     map.store.view = { ...map.store.view, show };
     map.store.changed();
   };
-  const radio = (value) => el('input', { type: 'radio', name, value, onchange: () => choose(value) });
-  const inputs = Object.keys(SHOWS).map(radio);
-  const labels = inputs.map((input) => el('label', {}, input, SHOWS[input.value]));
+  const inputs = SHOWS.map(([value]) => el('input', { type: 'radio', name, value, onchange: () => choose(value) }));
+  const labels = inputs.map((input, i) => el('label', {}, input, SHOWS[i][1]));
   const node = el('fieldset', { class: 'segments', 'aria-label': 'What the pad shows' }, labels);
   const follow = () => {
     for (const input of inputs) input.checked = input.value === map.show;
@@ -29,12 +37,21 @@ function segments(map) {
   return { node, follow };
 }
 
+/**
+ * @param {string} label
+ * @param {string[][]} options - their values and words
+ * @param {() => void} onchange
+ */
 function select(label, options, onchange) {
   const entries = options.map(([value, words]) => el('option', { value }, words));
   return el('select', { 'aria-label': label, onchange }, entries);
 }
 
-// Of a 2-D model there is one plane only.
+/**
+ * Of a 2-D model there is one plane only.
+ *
+ * @param {LatentMap} map
+ */
 function planes({ store, ranked, latent }) {
   const change = () => {
     const plane = kind.value === 'axes' ? `${across.value}-${up.value}` : kind.value;
@@ -58,9 +75,14 @@ function planes({ store, ranked, latent }) {
   return { node: latent > 2 ? el('span', { class: 'buttons' }, kind, two) : null, follow };
 }
 
-/** {node, follow}: call `follow` whenever the shared state has changed. */
+/**
+ * {node, follow}: call `follow` whenever the shared state has changed.
+ *
+ * @param {LatentMap} map
+ */
 export function toolbar(map) {
   const parts = map.layout ? [] : [segments(map), planes(map)];
+  /** @param {[words: string, label: string, factor: number]} button */
   const zoom = ([words, label, factor]) =>
     el('button', { 'aria-label': label, onclick: () => map.zoom(factor) }, words);
   const nodes = parts.map((part) => part.node);

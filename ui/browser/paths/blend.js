@@ -4,11 +4,16 @@ import { el, fixed, pictures } from '../kit/elements.js';
 import { clamp, dragged } from './drag.js';
 import { LETTERS, steps } from './kept.js';
 
+/** @import { Store } from '../state/store.js' */
+/** @import { Cell } from './kept.js' */
+
 const SIDE = 6; // steps: there is one image more
+/** @type {Record<string, [across: number, down: number]>} */
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
 /** The square of blends, A and B above C and D; seen only while there are four codes. */
 class Blend {
+  /** @param {Store} store */
   constructor(store) {
     this.store = store;
     this.at = [0.5, 0.5];
@@ -16,6 +21,7 @@ class Blend {
     this.canvases = pictures(this.places.length);
     this.puck = el('i');
     const label = 'Blend of A, B, C and D';
+    /** @param {KeyboardEvent} event */
     const onkeydown = (event) => this.#typed(event);
     this.field = el('div', { role: 'slider', tabindex: 0, 'aria-label': label, onkeydown }, this.canvases, this.puck);
     const corners = LETTERS.map((letter) => el('b', {}, letter));
@@ -24,9 +30,13 @@ class Blend {
     this.#put();
   }
 
+  /**
+   * @param {[across: number, down: number]} to
+   * @param {boolean} final
+   */
   #move([across, down], final) {
     this.at = [clamp(across), clamp(down)];
-    this.store.set(bilinear(this.store.pins, ...this.at), { final });
+    this.store.set(bilinear(this.store.pins, this.at[0], this.at[1]), { final });
     this.#put();
   }
 
@@ -39,6 +49,7 @@ class Blend {
     this.field.ariaValueText = `${across} across, ${down} down`;
   }
 
+  /** @param {KeyboardEvent} event */
   #typed(event) {
     const way = ARROWS[event.key];
     if (!way) return;
@@ -47,14 +58,22 @@ class Blend {
     this.#move([across + way[0] / 2 / SIDE, down + way[1] / 2 / SIDE], true);
   }
 
-  /** Pairs of a code and the canvas to show it. */
+  /**
+   * Pairs of a code and the canvas to show it.
+   *
+   * @returns {Cell[]}
+   */
   show() {
     const { pins } = this.store;
     this.node.hidden = pins.length < LETTERS.length;
     if (this.node.hidden) return [];
-    return this.places.map((place, i) => [bilinear(pins, ...place), this.canvases[i]]);
+    return this.places.map(([across, down], i) => [bilinear(pins, across, down), this.canvases[i]]);
   }
 }
 
-/** The blends of a store's kept codes: {node, show}. */
+/**
+ * The blends of a store's kept codes: {node, show}.
+ *
+ * @param {Store} store
+ */
 export const blend = (store) => new Blend(store);

@@ -8,22 +8,36 @@ import { decode, steps } from './kept.js';
 import { recorder } from './record.js';
 import { shelf } from './shelf.js';
 
+/** @import { Component } from '../kit/mount.js' */
+/** @import { Store } from '../state/store.js' */
+/** @import { Sent } from './journey.js' */
+/** @import { Cell } from './kept.js' */
+/** @typedef {{ node: HTMLElement, show: () => Cell[], toEnd: () => void }} Walk */
+
 const ROUTE = 48; // steps of the line on the pad
 
 /** The parts of the widget, brought up to date together. */
 class Paths {
+  /**
+   * @param {Sent} data
+   * @param {Store} store
+   */
   constructor(data, store) {
     this.store = store;
+    /** @param {string} sentence */
     this.fail = (sentence) => {
       this.recorder.hint.textContent = sentence;
     };
     this.journey = new Journey(data, store, { onChange: () => this.renew(), fail: this.fail });
     this.shelf = shelf(store);
     this.recorder = recorder(this.journey);
+    /** @type {{ show: () => Cell[] }[]} */
     this.parts = [this.shelf, this.recorder];
     this.ways = el('div');
+    /** @type {Float32Array[] | null} */
     this.pins = null;
     this.told = '';
+    /** @type {Walk | null} */
     this.walk = null;
     this.growing = false;
     const head = row(this.shelf.nodes, this.recorder.node);
@@ -41,6 +55,7 @@ class Paths {
     store.changed(false);
   }
 
+  /** @param {Cell[]} cells */
   async #paint(cells) {
     const codes = cells.map(([code]) => code);
     const { shape } = this.store.vae;
@@ -63,8 +78,9 @@ class Paths {
     const { store, journey } = this;
     const now = [store.recording, ...store.off].join();
     if (store.pins === this.pins && now === this.told) return;
-    const drawn = this.told.startsWith('true') && !store.recording && store.route?.length > 1;
-    if (drawn) journey.draw(store.route);
+    const ended = this.told.startsWith('true') && !store.recording;
+    const drawn = ended && store.route && store.route.length > 1 ? store.route : null;
+    if (drawn) journey.draw(drawn);
     else if (store.pins !== this.pins) journey.wish = null;
     this.pins = store.pins;
     this.told = now;
@@ -81,11 +97,13 @@ class Paths {
   }
 }
 
+/** @param {Component<Sent>} component */
 async function build({ data }) {
   const store = await loadStore(data);
   const talk = conversation(store);
   const paths = new Paths(data, store);
   const unsubscribe = store.subscribe(() => paths.follow());
+  /** @param {Component<Sent>} component */
   const update = (component) => {
     talk.hear(component);
     paths.follow();
@@ -98,5 +116,9 @@ async function build({ data }) {
   return { nodes: [paths.node], update, stop };
 }
 
-/** Mount or update the widget on a Streamlit component. */
-export const mount = (component) => widget(component, build);
+/**
+ * Mount or update the widget on a Streamlit component.
+ *
+ * @param {Component<Sent>} component
+ */
+export const mount = (component) => widget(component, build, new URL('./paths.css', import.meta.url));

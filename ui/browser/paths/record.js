@@ -1,7 +1,14 @@
 // The button that lets the pad draw into the shared route, and the sentence that says what to do next.
 import { button, el } from '../kit/elements.js';
 
-/** {node, hint, show}; the node is null where there is no pad to draw on. */
+/** @import { Journey } from './journey.js' */
+/** @import { Cell } from './kept.js' */
+
+/**
+ * {node, hint, show}; the node is null where there is no pad to draw on.
+ *
+ * @param {Journey} journey
+ */
 export function recorder(journey) {
   const { store } = journey;
   const hint = el('p', { role: 'status' });
@@ -16,6 +23,7 @@ export function recorder(journey) {
     if (store.recording) return 'On the pad: press, draw the path, let go.';
     return journey.way ? '' : 'Keep two codes, then walk between them.';
   };
+  /** @returns {Cell[]} */
   const show = () => {
     node.textContent = store.recording ? 'Stop drawing' : 'Draw a path';
     hint.textContent = advice();

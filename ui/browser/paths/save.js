@@ -3,6 +3,9 @@ import { button, el, fixed } from '../kit/elements.js';
 import { decode, steps } from './kept.js';
 import { WAY_MS } from './player.js';
 
+/** @import { Journey } from './journey.js' */
+/** @typedef {{ began: number }} Job */
+
 const WORDS = 'Save GIF';
 const STEPS = 20; // there is one image more
 const PIXELS = 224;
@@ -11,6 +14,10 @@ const KEPT_MS = 60000; // while the browser saves it
 
 const pause = () => new Promise((resume) => setTimeout(resume));
 
+/**
+ * @param {BlobPart[]} parts
+ * @param {string} name
+ */
 function download(parts, name) {
   const href = URL.createObjectURL(new Blob(parts, { type: 'image/gif' }));
   el('a', { href, download: name }).click();
@@ -19,8 +26,10 @@ function download(parts, name) {
 
 /** The button that saves; if that takes long it says how far it is, and stops it. */
 class Saver {
+  /** @param {Journey} journey */
   constructor(journey) {
     this.journey = journey;
+    /** @type {Job | null} */
     this.job = null;
     this.node = button(WORDS, () => this.#press());
   }
@@ -33,7 +42,12 @@ class Saver {
     if (this.job === job) this.node.textContent = WORDS;
   }
 
-  // Whether the job is still wanted; half of the work is decoding, half is encoding.
+  /**
+   * Whether the job is still wanted; half of the work is decoding, half is encoding.
+   *
+   * @param {Job} job
+   * @param {number} done
+   */
   #goesOn(job, done) {
     const wanted = this.job === job;
     if (wanted && performance.now() - job.began > SLOW_MS)
@@ -41,13 +55,17 @@ class Saver {
     return wanted;
   }
 
+  /** @param {Job} job */
   async #save(job) {
     const { frame, gif } = await import('../core/gif.js');
     const { journey } = this;
-    const { shape } = journey.store.vae;
+    const { way, store } = journey;
+    if (!way) return;
+    const { shape } = store.vae;
     const scale = Math.ceil(PIXELS / Math.max(shape[1], shape[2]));
+    /** @type {Uint8ClampedArray[]} */
     const images = [];
-    await decode(journey, 'gif', steps(STEPS).map(journey.way), (image) => {
+    await decode(journey, 'gif', steps(STEPS).map(way), (image) => {
       images.push(image);
       this.#goesOn(job, images.length);
     });
@@ -62,5 +80,9 @@ class Saver {
   }
 }
 
-/** The button that saves the way of a journey. */
+/**
+ * The button that saves the way of a journey.
+ *
+ * @param {Journey} journey
+ */
 export const saver = (journey) => new Saver(journey).node;

@@ -7,16 +7,23 @@ import { seen, steps } from './kept.js';
 import { player } from './player.js';
 import { saver } from './save.js';
 
+/** @import { Curve } from '../core/ways.js' */
+/** @import { Journey, Way } from './journey.js' */
+/** @import { Cell } from './kept.js' */
+
 const REEL = 8; // steps: there is one image more
 
 /** The walk on the chosen way of a journey. */
 class Walk {
+  /** @param {Journey} journey */
   constructor(journey) {
     this.journey = journey;
     this.canvases = pictures(REEL + 1);
     this.words = el('p', { class: 'hint' });
+    /** @type {HTMLSelectElement} */
     this.select = el('select', { 'aria-label': 'Way', onchange: () => journey.choose({ wish: this.select.value }) });
     this.curves = this.#curves();
+    /** @type {HTMLInputElement} */
     this.range = el('input', {
       type: 'range',
       max: 1,
@@ -33,6 +40,7 @@ class Walk {
   }
 
   #curves() {
+    /** @param {[name: string, curve: Curve]} entry */
     const radio = ([name, curve]) => {
       const checked = curve === this.journey.curve;
       const onchange = () => this.journey.choose({ curve });
@@ -41,17 +49,23 @@ class Walk {
     return el('fieldset', { class: 'segments', 'aria-label': 'Curve' }, Object.entries(CURVES).map(radio));
   }
 
+  /**
+   * @param {number} share
+   * @param {boolean} final
+   */
   #scrub(share, final) {
     this.range.value = String(share);
-    this.journey.store.set(this.journey.way(share), { final });
+    const { store, way } = this.journey;
+    if (way) store.set(way(share), { final });
   }
 
   toEnd() {
     this.range.value = '1';
   }
 
-  #say() {
-    const { store, way } = this.journey;
+  /** @param {Way} way */
+  #say(way) {
+    const { store } = this.journey;
     const [first, middle, last] = [0, 0.5, 1].map((share) => fixed(norm(seen(store, way(share)))));
     this.words.textContent =
       `|z| is ${first} at the start, ${middle} halfway, ${last} at the end. ` +
@@ -59,10 +73,15 @@ class Walk {
       `√d = ${fixed(Math.sqrt(store.vae.latent))}; along the sphere |z| changes evenly.`;
   }
 
-  /** Pairs of a code and the canvas to show it. */
+  /**
+   * Pairs of a code and the canvas to show it.
+   *
+   * @returns {Cell[]}
+   */
   show() {
     const { journey, select } = this;
     const { way, chosen } = journey;
+    /** @param {string} name */
     const option = (name) => el('option', { selected: name === chosen }, name);
     select.replaceChildren(...Object.keys(journey.ways()).map(option));
     this.node.hidden = !way;
@@ -71,10 +90,14 @@ class Walk {
       journey.store.halt();
       return [];
     }
-    this.#say();
+    this.#say(way);
     return steps(REEL).map((share, i) => [way(share), this.canvases[i]]);
   }
 }
 
-/** The walk of a journey: {node, show, toEnd}. */
+/**
+ * The walk of a journey: {node, show, toEnd}.
+ *
+ * @param {Journey} journey
+ */
 export const walk = (journey) => new Walk(journey);

@@ -1,145 +1,222 @@
 // The image a laboratory looks at: one of ten test images, or what is drawn over it; its posterior is the store's.
 import { stroke } from '../core/brush.js';
-import { drawPixels } from '../kit/sample.js';
+import { product } from '../core/safetensors.js';
 import { el } from '../kit/elements.js';
+import { drawPixels } from '../kit/sample.js';
 import { loadEncoder, loadTables } from '../work/load.js';
+import { Paper } from './paper.js';
+
+/** @import { Encode } from '../core/vae.js' */
+/** @import { Codes, Examples, ModelData } from '../work/load.js' */
+/** @import { Place } from './paper.js' */
+/** @import { Chosen, Store } from './store.js' */
+/** @typedef {Chosen & { x: Float32Array }} Looked - the posterior of an image that is at hand */
 
 const KNOWN = 500; // as many test images of MNIST are kept: where they are not, the same are offered
-const WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
+const TEN = 10;
+const DECODED = 'The originals are not on this machine: these are decoded test codes.';
 
 /**
- * {node, encode, stop} of a store's chooser. It keeps store.posterior = {mu, logvar, x, words, index}, index null for a drawing, and
- * follows store.view.image, the index in the address.
+ * Whether an image is at hand, not only its code.
+ *
+ * @param {Chosen | null} posterior
+ * @returns {posterior is Looked}
  */
-export async function subject(store, data) {
-  const { vae } = store,
-    { shape, latent } = vae,
-    [channels, height, width] = shape,
-    sides = [width, height],
-    size = channels * height * width;
-  const [encode, [codes, examples]] = await Promise.all([loadEncoder(data), loadTables(data, 'codes', 'examples')]);
-  const images = examples?.images,
-    labels = codes ? [...codes.labels.data.subarray(0, images?.shape[0] ?? KNOWN)] : [],
-    row = (table, length, i) => table.data.subarray(i * length, (i + 1) * length);
-  let mine,
-    told,
-    pen,
-    at = sides.map((side) => side / 2);
+export const hasImage = (posterior) => posterior?.x !== undefined;
 
-  const pixels = (i) =>
-    images ? Float32Array.from(row(images, size, i), (byte) => byte / 255) : vae.mean(row(codes.mu, latent, i)).slice();
-  const title = (i) => `test image ${i}, class ${data.class_names[labels[i]]}`;
-  const paper = el('canvas', {
-    class: 'pixels',
-    tabindex: 0,
-    role: 'application',
-    'aria-label': 'The image x. Arrow keys draw on it, with Shift they only move the brush.',
-  });
-  const cursor = el('i', { hidden: true }),
-    words = el('figcaption'),
-    strip = el('div', { class: 'ten', role: 'group', 'aria-label': 'Test images' });
+/** The test images of a model, or what it decodes from their codes. */
+class TestImages {
+  /**
+   * @param {Store} store
+   * @param {ModelData} data
+   * @param {Codes | null} codes
+   * @param {Examples | null} examples
+   */
+  constructor({ vae }, { class_names: names }, codes, examples) {
+    this.vae = vae;
+    this.names = names;
+    this.codes = codes;
+    this.images = examples?.images ?? null;
+    this.labels = codes ? [...codes.labels.data.subarray(0, this.images?.shape[0] ?? KNOWN)] : [];
+  }
 
-  const keep = (posterior, final) => {
-    mine = store.posterior = posterior;
-    store.view = { ...store.view, image: (told = String(mine.index ?? '')) };
-    drawPixels(paper, mine.x, shape);
-    words.textContent = mine.words;
-    for (const button of strip.children) button.ariaPressed = button.title === mine.words;
-    store.changed(final);
-  };
-  const take = (x, index, final) =>
-    keep({ ...encode(x), x, index, words: index == null ? 'your drawing' : title(index) }, final);
-  const fill = (ten) =>
-    strip.replaceChildren(
-      ...ten.map((i) => {
-        const canvas = el('canvas', { class: 'pixels', role: 'img', 'aria-label': title(i) });
-        drawPixels(canvas, pixels(i), shape);
-        return el(
-          'button',
-          { title: title(i), 'aria-pressed': `${mine?.index === i}`, onclick: () => take(pixels(i), i, true) },
-          canvas,
-        );
-      }),
+  /** @param {number} i */
+  pixels(i) {
+    const { vae, images, codes } = this;
+    const size = product(vae.shape);
+    if (images) return Float32Array.from(images.data.subarray(i * size, (i + 1) * size), (byte) => byte / 255);
+    const code = codes?.mu.data.subarray(i * vae.latent, (i + 1) * vae.latent);
+    return vae.mean(code ?? new Float32Array(vae.latent));
+  }
+
+  /** @param {number} i */
+  title(i) {
+    return `test image ${i}, class ${this.names[this.labels[i]]}`;
+  }
+
+  /**
+   * One image of each of ten classes.
+   *
+   * @param {() => number} pick - a number in 0..1 says which.
+   */
+  ofEach(pick) {
+    const classes = [...new Set(this.labels)].sort((a, b) => a - b).slice(0, TEN);
+    return classes.map((label) => {
+      const all = [...this.labels.keys()].filter((i) => this.labels[i] === label);
+      return all[Math.floor(pick() * all.length)];
+    });
+  }
+}
+
+/** Keeps the store's posterior, whose index is null for a drawing, and follows the index in the address. */
+export class Subject {
+  /**
+   * @param {Store} store
+   * @param {TestImages} images
+   * @param {Encode} encode
+   * @param {string} colour
+   */
+  constructor(store, images, encode, colour) {
+    this.store = store;
+    this.images = images;
+    this.encode = encode;
+    const [, height, width] = store.vae.shape;
+    this.paper = new Paper(width, height, {
+      draw: (from, to, final) => this.#stroke(from, to, final),
+      rest: () => store.changed(),
+    });
+    this.words = el('figcaption');
+    this.strip = el('div', { class: 'ten', role: 'group', 'aria-label': 'Test images' });
+    /** @type {HTMLButtonElement[]} */
+    this.ten = [];
+    /** @type {Looked | null} */
+    this.mine = null;
+    this.told = '';
+    this.node = el(
+      'div',
+      { class: 'subject', style: `--c: ${colour}` },
+      el('figure', {}, el('b', {}, 'x'), this.paper.node, this.words),
+      this.strip,
+      this.#buttons(),
+      images.images ? null : el('p', { class: 'hint' }, DECODED),
     );
-  const ofEach = (pick) =>
-    [...new Set(labels)]
-      .sort((a, b) => a - b)
-      .slice(0, 10)
-      .map((label) => {
-        const all = [...labels.keys()].filter((i) => labels[i] === label);
-        return all[Math.floor(pick() * all.length)];
-      });
-  const choose = (index) => {
-    fill(ofEach(() => 0).map((i) => (labels[i] === labels[index] ? index : i)));
-    take(pixels(index), index, false);
-  };
-  const follow = () => {
-    const {
-      posterior,
-      view: { image },
-    } = store;
-    if (image && image !== told && labels.length) choose(image % labels.length);
-    else if (posterior?.x && posterior !== mine) keep(posterior, false);
-    else if (posterior !== mine) {
+    this.stop = store.subscribe(() => this.#follow());
+  }
+
+  #buttons() {
+    const { images, store } = this;
+    const others = () => this.#fill(images.ofEach(Math.random));
+    const clear = () => this.#take(new Float32Array(product(store.vae.shape)), null, true);
+    return el(
+      'div',
+      { class: 'buttons' },
+      images.codes ? el('button', { onclick: others }, 'Other ten') : null,
+      el('button', { onclick: clear }, 'Clear'),
+    );
+  }
+
+  /**
+   * Begin with what was drawn on another page, or with the image of that index.
+   *
+   * @param {string | undefined} wish
+   */
+  begin(wish) {
+    const { store, images } = this;
+    const { posterior, vae } = store;
+    this.#fill(images.ofEach(() => 0));
+    if (hasImage(posterior) && posterior.index == null) this.#keep(posterior, false);
+    else if (images.labels.length) this.#choose(Number(wish || 0) % images.labels.length);
+    else this.#take(vae.mean(new Float32Array(vae.latent)), null, false);
+  }
+
+  /**
+   * @param {Looked} posterior
+   * @param {boolean} final
+   */
+  #keep(posterior, final) {
+    const { store, paper, words, ten } = this;
+    this.mine = posterior;
+    this.told = String(posterior.index ?? '');
+    store.posterior = posterior;
+    store.view = { ...store.view, image: this.told };
+    drawPixels(paper.canvas, posterior.x, store.vae.shape);
+    words.textContent = posterior.words;
+    for (const button of ten) button.ariaPressed = String(button.title === posterior.words);
+    store.changed(final);
+  }
+
+  /**
+   * @param {Float32Array} x
+   * @param {number | null} index
+   * @param {boolean} final
+   */
+  #take(x, index, final) {
+    const words = index === null ? 'your drawing' : this.images.title(index);
+    this.#keep({ ...this.encode(x), x, index, words }, final);
+  }
+
+  /** @param {number[]} ten */
+  #fill(ten) {
+    this.ten = ten.map((i) => this.#button(i));
+    this.strip.replaceChildren(...this.ten);
+  }
+
+  /** @param {number} i */
+  #button(i) {
+    const { images, store } = this;
+    const title = images.title(i);
+    const canvas = el('canvas', { class: 'pixels', role: 'img', 'aria-label': title });
+    drawPixels(canvas, images.pixels(i), store.vae.shape);
+    const onclick = () => this.#take(images.pixels(i), i, true);
+    return el('button', { title, 'aria-pressed': `${this.mine?.index === i}`, onclick }, canvas);
+  }
+
+  /**
+   * An image by its index, in the place of its class.
+   *
+   * @param {number} index
+   */
+  #choose(index) {
+    const { labels } = this.images;
+    this.#fill(this.images.ofEach(() => 0).map((i) => (labels[i] === labels[index] ? index : i)));
+    this.#take(this.images.pixels(index), index, false);
+  }
+
+  #follow() {
+    const { store, mine, told, images } = this;
+    const { posterior } = store;
+    const { image } = store.view;
+    if (image && image !== told && images.labels.length) this.#choose(Number(image) % images.labels.length);
+    else if (posterior === mine) return;
+    else if (hasImage(posterior)) this.#keep(posterior, false);
+    else {
       store.posterior = mine; // a clicked pad shows another one's: the subject stays
       store.changed(false);
     }
-  };
+  }
 
-  const draw = (to, final = false) => {
-    const x = mine.x.slice();
-    stroke(x, shape, at, to);
-    at = to;
-    take(x, null, final);
-  };
-  const place = ({ clientX, clientY }) => {
-    const box = paper.getBoundingClientRect();
-    return [((clientX - box.left) / box.width) * width, ((clientY - box.top) / box.height) * height];
-  };
-  const listeners = {
-    pointerdown(event) {
-      if (event.button || !event.isPrimary) return;
-      paper.setPointerCapture((pen = event.pointerId));
-      draw((at = place(event)));
-    },
-    pointermove: (event) => event.pointerId === pen && draw(place(event)),
-    lostpointercapture: () => ((pen = null), store.changed()),
-    blur: () => (cursor.hidden = true),
-    keydown(event) {
-      const to = WAYS[event.key]?.map((step, k) => Math.min(sides[k] - 0.5, Math.max(0.5, at[k] + step)));
-      if (!to) return;
-      event.preventDefault();
-      if (event.shiftKey) at = to;
-      else draw(to, true);
-      cursor.hidden = false;
-      cursor.style = `left: ${(100 * to[0]) / width}%; top: ${(100 * to[1]) / height}%`;
-    },
-  };
-  for (const [name, listener] of Object.entries(listeners)) paper.addEventListener(name, listener);
+  /**
+   * @param {Place} from
+   * @param {Place} to
+   * @param {boolean} final
+   */
+  #stroke(from, to, final) {
+    if (!this.mine) return;
+    const x = this.mine.x.slice();
+    stroke(x, this.store.vae.shape, from, to);
+    this.#take(x, null, final);
+  }
+}
 
-  const buttons = [
-    codes && ['Other ten', () => fill(ofEach(Math.random))],
-    ['Clear', () => take(new Float32Array(size), null, true)],
-  ];
-  const node = el(
-    'div',
-    { class: 'subject', style: `--c: ${data.symbols.x}` },
-    el('figure', {}, el('b', {}, 'x'), el('div', {}, paper, cursor), words),
-    strip,
-    el(
-      'div',
-      { class: 'buttons' },
-      buttons.filter(Boolean).map(([text, onclick]) => el('button', { onclick }, text)),
-    ),
-    images ? null : el('p', { class: 'hint' }, 'The originals are not on this machine: these are decoded test codes.'),
-  );
-
-  const wish = (store.token === data.token ? store.view : data.state).image,
-    { posterior } = store;
-  fill(ofEach(() => 0));
-  if (posterior?.x && posterior.index == null)
-    keep(posterior, false); // drawn on another page since
-  else if (labels.length) choose((wish || 0) % labels.length);
-  else take(vae.mean(new Float32Array(latent)).slice(), null, false);
-  return { node, encode, stop: store.subscribe(follow) };
+/**
+ * The chooser of a store's image, with its `node`; `stop()` it at the end.
+ *
+ * @param {Store} store
+ * @param {ModelData} data
+ */
+export async function loadSubject(store, data) {
+  const [encode, [codes, examples]] = await Promise.all([loadEncoder(data), loadTables(data, 'codes', 'examples')]);
+  const subject = new Subject(store, new TestImages(store, data, codes, examples), encode, data.symbols.x);
+  subject.begin((store.token === data.token ? store.view : data.state).image);
+  return subject;
 }

@@ -1,117 +1,194 @@
 // The field of ε: the standard normal of two dimensions seen from above, and in it the dot that is dragged.
 import { MOVE } from '../kit/frames.js';
-import { el, theme } from '../kit/elements.js';
+import { contextOf, el, theme } from '../kit/elements.js';
+
+/** @import { Theme } from '../kit/elements.js' */
+/** @typedef {[a: number, b: number]} Pair - Of ε, in σ. */
 
 const REACH = 3.5; // σ of ε from the middle to the rim
+const DOT = 9; // pixels
+const MARGIN = DOT + 2; // beyond the rim, so that a dot on it is whole
+/** @type {Record<string, Pair>} */
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 const STEP = 0.1; // of an arrow key; five times as far with Shift
 const LABEL = 'The noise ε. Drag the dot, or move it by the arrow keys; with Shift it moves farther.';
 
-/** {node, show(eps, cloud, dims), fit()}: `move([a, b], final)` is called with the dot's two numbers under a hand. */
-export function field(colour, move) {
-  const canvas = el('canvas', { class: 'field', tabindex: 0, role: 'application', 'aria-label': LABEL }),
-    context = canvas.getContext('2d');
-  const ground = document.createElement('canvas'); // the rings, drawn once
-  let side = 0,
-    look,
-    box,
-    dot = [0, 0],
-    held = null;
+/**
+ * Whether a pair lies beyond the rim, and where it is drawn: not outside it.
+ *
+ * @param {Pair} pair
+ */
+function held([a, b]) {
+  const far = Math.hypot(a, b) / REACH;
+  /** @type {Pair} */
+  const place = far > 1 ? [a / far, b / far] : [a, b];
+  return { place, beyond: far > 1.001 };
+}
 
-  const disc = (on, [a, b], radius) => {
-    on.beginPath();
-    on.arc(side / 2 + (a * side) / 2 / REACH, side / 2 - (b * side) / 2 / REACH, radius, 0, 2 * Math.PI);
-  };
-  const rings = (on) => {
-    const shade = on.createRadialGradient(side / 2, side / 2, 0, side / 2, side / 2, side / 2);
-    for (let part = 0; part <= 1; part += 0.1)
-      shade.addColorStop(
-        part,
-        `${colour}${Math.round(112 * Math.exp(-((part * REACH) ** 2) / 2))
-          .toString(16)
-          .padStart(2, '0')}`,
-      );
-    on.fillStyle = shade;
-    disc(on, [0, 0], side / 2);
-    on.fill();
-    Object.assign(on, {
-      strokeStyle: look.border,
-      fillStyle: look.text,
-      lineWidth: 1.5,
-      font: `14px ${look.font}`,
-      textAlign: 'center',
-      textBaseline: 'middle',
-    });
-    for (const radius of [1, 2, 3]) {
-      disc(on, [0, 0], (radius * side) / 2 / REACH);
-      on.stroke();
-      on.fillText(radius, side / 2 + (radius * side) / 2 / REACH - 8, side / 2 - 9);
+const opacity = (/** @type {number} */ share) =>
+  Math.round(255 * share)
+    .toString(16)
+    .padStart(2, '0');
+
+/** The canvas under the hand. */
+export class Field {
+  /**
+   * @param {string} colour - as #rrggbb.
+   * @param {(pair: Pair, final: boolean) => void} move - called for the dot under a hand.
+   */
+  constructor(colour, move) {
+    this.colour = colour;
+    this.move = move;
+    this.node = el('canvas', { class: 'field', tabindex: 0, role: 'application', 'aria-label': LABEL });
+    this.context = contextOf(this.node);
+    this.ground = document.createElement('canvas'); // the rings, drawn once
+    this.side = 0;
+    /** @type {Pair} */
+    this.dot = [0, 0];
+    this.look = theme(this.node);
+    /** @type {number | null} */
+    this.pointer = null;
+    this.middle = [0, 0];
+    this.#listen();
+  }
+
+  #listen() {
+    const { node } = this;
+    node.addEventListener('pointerdown', (event) => this.#grab(event));
+    node.addEventListener(MOVE, (event) => this.#move(/** @type {PointerEvent} */ (event)));
+    node.addEventListener('pointerup', (event) => this.#drop(event));
+    node.addEventListener('pointercancel', (event) => this.#drop(event));
+    node.addEventListener('keydown', (event) => this.#key(event));
+  }
+
+  /** @param {PointerEvent} event */
+  #grab(event) {
+    if (event.button || this.pointer !== null) return;
+    this.node.setPointerCapture(event.pointerId);
+    this.pointer = event.pointerId;
+    const { left, top, width } = this.node.getBoundingClientRect(); // asked once: at every move it would cost a layout
+    this.middle = [left + width / 2, top + width / 2];
+    this.#drag(event, false);
+  }
+
+  /**
+   * @param {PointerEvent} event
+   * @param {boolean} final
+   */
+  #drag({ clientX, clientY }, final) {
+    const [x, y] = this.middle;
+    this.move(held([(clientX - x) / this.scale, (y - clientY) / this.scale]).place, final);
+  }
+
+  /** @param {PointerEvent} event */
+  #move(event) {
+    if (event.pointerId === this.pointer) this.#drag(event, false);
+  }
+
+  /** @param {PointerEvent} event */
+  #drop(event) {
+    if (event.pointerId !== this.pointer) return;
+    this.pointer = null;
+    this.#drag(event, true);
+  }
+
+  /** @param {KeyboardEvent} event */
+  #key(event) {
+    const way = STEPS[event.key];
+    if (!way) return;
+    event.preventDefault();
+    const step = event.shiftKey ? 5 * STEP : STEP;
+    this.move([this.dot[0] + way[0] * step, this.dot[1] + way[1] * step], true);
+  }
+
+  /** Pixels for one σ. */
+  get scale() {
+    return (this.side / 2 - MARGIN) / REACH;
+  }
+
+  /**
+   * @param {CanvasRenderingContext2D} context
+   * @param {Pair} at
+   * @param {number} radius - pixels.
+   */
+  #disc(context, [a, b], radius) {
+    const middle = this.side / 2;
+    context.beginPath();
+    context.arc(middle + a * this.scale, middle - b * this.scale, radius, 0, 2 * Math.PI);
+  }
+
+  /** @param {CanvasRenderingContext2D} context */
+  #shade(context) {
+    const { colour, scale, side } = this;
+    const middle = side / 2;
+    const shade = context.createRadialGradient(middle, middle, 0, middle, middle, REACH * scale);
+    for (let part = 0; part <= 1; part += 0.1) {
+      shade.addColorStop(part, colour + opacity(0.44 * Math.exp(-((part * REACH) ** 2) / 2)));
     }
-    on.strokeRect(side / 2, 6, 0, side - 12);
-    on.strokeRect(6, side / 2, side - 12, 0);
-  };
-  const show = (eps, cloud, [i, j]) => {
-    dot = [eps[i], eps[j] ?? 0];
+    context.fillStyle = shade;
+    this.#disc(context, [0, 0], REACH * scale);
+    context.fill();
+  }
+
+  /**
+   * @param {CanvasRenderingContext2D} context
+   * @param {Theme} look
+   */
+  #rings(context, { border, text, font }) {
+    const { scale, side } = this;
+    const middle = side / 2;
+    context.strokeStyle = border;
+    context.fillStyle = text;
+    context.lineWidth = 1.5;
+    context.font = `14px ${font}`;
+    context.textAlign = 'center';
+    context.textBaseline = 'middle';
+    for (const radius of [1, 2, 3]) {
+      this.#disc(context, [0, 0], radius * scale);
+      context.stroke();
+      context.fillText(String(radius), middle + radius * scale - 8, middle - 9);
+    }
+    context.strokeRect(middle, MARGIN, 0, side - 2 * MARGIN);
+    context.strokeRect(MARGIN, middle, side - 2 * MARGIN, 0);
+  }
+
+  /**
+   * @param {number[]} eps
+   * @param {number[][] | null} cloud - draws of ε that are shown as well.
+   * @param {number[]} dimensions - the two that are seen; a model of one has no second.
+   */
+  show(eps, cloud, [i, j]) {
+    const { side, context, colour } = this;
+    this.dot = [eps[i], eps[j] ?? 0];
     if (!side) return;
-    const far = Math.max(1, Math.hypot(...dot) / (REACH - 0.15));
     context.clearRect(0, 0, side, side);
-    context.drawImage(ground, 0, 0, side, side);
+    context.drawImage(this.ground, 0, 0, side, side);
     context.fillStyle = `${colour}b0`;
-    for (const one of cloud ?? []) (disc(context, [one[i], one[j] ?? 0], 2), context.fill());
-    disc(
-      context,
-      dot.map((value) => value / far),
-      9,
-    );
-    Object.assign(context, { fillStyle: far > 1 ? look.background : colour, strokeStyle: look.text, lineWidth: 2.5 });
+    for (const one of cloud ?? []) {
+      this.#disc(context, [one[i], one[j] ?? 0], 2);
+      context.fill();
+    }
+    const { place, beyond } = held(this.dot);
+    this.#disc(context, place, DOT);
+    context.fillStyle = beyond ? this.look.background : colour;
+    context.strokeStyle = this.look.text;
+    context.lineWidth = 2.5;
     context.fill();
     context.stroke();
-  };
-  const fit = () => {
+  }
+
+  /** Another size, or other colours of the page. */
+  fit() {
     const ratio = Math.min(2, devicePixelRatio || 1);
-    look = theme(canvas);
-    side = canvas.clientWidth;
-    for (const each of [canvas, ground]) {
-      Object.assign(each, { width: side * ratio, height: side * ratio });
-      each.getContext('2d').scale(ratio, ratio);
+    this.look = theme(this.node);
+    this.side = this.node.clientWidth;
+    for (const canvas of [this.node, this.ground]) {
+      canvas.width = this.side * ratio;
+      canvas.height = this.side * ratio;
+      contextOf(canvas).scale(ratio, ratio);
     }
-    if (side) rings(ground.getContext('2d'));
-  };
-  const under = ({ clientX, clientY }, final) => {
-    const at = [clientX - box.left - box.width / 2, box.top + box.height / 2 - clientY].map(
-      (length) => (length / box.width) * 2 * REACH,
-    );
-    const far = Math.max(1, Math.hypot(...at) / (REACH - 0.15));
-    move(
-      at.map((value) => value / far),
-      final,
-    );
-  };
-  const lifted = (event) => {
-    if (event.pointerId !== held) return;
-    held = null;
-    under(event, true);
-  };
-  const listeners = {
-    pointerdown(event) {
-      if (event.button || held !== null) return;
-      canvas.setPointerCapture((held = event.pointerId));
-      box = canvas.getBoundingClientRect(); // asked once: at every move it would cost a layout
-      under(event, false);
-    },
-    [MOVE]: (event) => event.pointerId === held && under(event, false),
-    pointerup: lifted,
-    pointercancel: lifted,
-    keydown(event) {
-      const step = STEPS[event.key];
-      if (!step) return;
-      event.preventDefault();
-      move(
-        step.map((way, k) => dot[k] + way * STEP * (event.shiftKey ? 5 : 1)),
-        true,
-      );
-    },
-  };
-  for (const [name, listener] of Object.entries(listeners)) canvas.addEventListener(name, listener);
-  return { node: canvas, show, fit };
+    if (!this.side) return;
+    this.#shade(contextOf(this.ground));
+    this.#rings(contextOf(this.ground), this.look);
+  }
 }

@@ -49,7 +49,7 @@ async function fetchBytes(url) {
  * @param {string} url
  * @returns {Promise<Table>}
  */
-const loadTable = (url) => once(url, async () => parseSafetensors(await fetchBytes(url)));
+export const loadTable = (url) => once(url, async () => parseSafetensors(await fetchBytes(url)));
 
 /**
  * The tensors of one half of a model.
