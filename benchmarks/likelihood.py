@@ -8,7 +8,6 @@ Prints the protocol and the figures of each row and ends with one JSON line.
 import argparse
 import json
 import math
-import os
 import statistics
 import sys
 from collections.abc import Callable
@@ -131,9 +130,8 @@ def obtain(name: str, images: data.ImageSet, *, seed: int, device: str, epochs: 
     if run:
         return run
     run = runs.create_run_at(path, model, config)
-    jobs.register(run, "train", os.getpid())
-    train.run_training(run, watch=watching(images, seed=seed) if row.long else None)
-    runs.job_file(run, "train").unlink()  # this process lives on, its work on the run is done
+    with jobs.at_work(run, "train"):
+        train.run_training(run, watch=watching(images, seed=seed) if row.long else None)
     if run.card() is None or run.metrics()[-1]["epoch"] < config.epochs:
         sys.exit(f"{path.name} was stopped; the next call trains it again.")
     return run

@@ -3,7 +3,7 @@
 # Remove a model's folder first; an existing run is never overwritten.
 set -e
 export VAE_LAB_MODELS="$PWD/models"
-# The file that names the training's process would list the model among those trained here.
+# The file of the training's job would list the model among those trained here.
 finish() { python -m vae_core.projection "models/$name" && rm "models/$name/train.job.json"; }
 train() { python -m vae_core.train "$@" --out "models/$name" && finish; }
 name=digits-2d && train --preset manifold --dataset digits --epochs 1000 --hidden 128 64

@@ -37,6 +37,8 @@ def curves() -> None:
 
 
 live.follow(lambda: any(jobs.state(other, "train").live for other in chosen), curves)
+for name in (other.name for other in chosen if other.metrics_are_cut()):
+    st.caption(f"The history of {name} is longer than any that this lab writes; only its end is drawn.")
 st.caption("Dotted: averages over the training batches since the last report, dropout included. Solid: the test set.")
 
 kl = next((row["kl_per_dimension"] for row in reversed(chosen[0].metrics()) if "kl_per_dimension" in row), None)

@@ -17,7 +17,7 @@ with settings_column:
             cache.list_anew()
 
 with progress_column:
-    trained_here = {run.name: run for run in cache.listed() if runs.job_file(run, "train").exists()}
+    trained_here = {run.name: run for run in cache.listed() if runs.trained_here(run)}
     if not trained_here:
         st.info(
             "No run has been started here yet. Press **Start training**; on the images called digits it takes seconds."

@@ -299,8 +299,9 @@ def test_the_image_can_be_chosen_where_the_bound_is_hidden(shipped: None) -> Non
 
 
 def test_the_code_is_that_of_the_estimators(shipped: None) -> None:
-    code = opened(model="digits-2d").code[0].value
-    for line in ("torch.expm1(logvar)", "eps.square()", "-distortions - rates", "torch.logsumexp(log_weights, dim=0)"):
+    code = "\n".join(block.value for block in opened(model="digits-2d").code)
+    sampled = "gaussian_log_prob(eps[..., None], logvar[..., None])"
+    for line in ("torch.expm1(logvar)", sampled, "-distortions - rates", "torch.logsumexp(log_weights, dim=0)"):
         assert line in code
 
 

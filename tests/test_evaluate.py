@@ -1,12 +1,13 @@
 """Figures agree with quadrature and do not depend on how the set was cut into batches."""
 
 import json
+import time
 
 import numpy as np
 import pytest
 import torch
 
-from vae_core import latent, measure, objective, runs
+from vae_core import jobs, latent, measure, objective, runs
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.jobs import evaluate
 from vae_core.likelihood import pixel_entropy
@@ -205,6 +206,43 @@ def test_the_command_line_ends_with_the_figures_of_the_card(recorded, capsys):
     last = json.loads(capsys.readouterr().out.splitlines()[-1])
     assert last["negative_elbo"] == pytest.approx(recorded.card()["negative_elbo"])
     assert last["nll"] is None
+
+
+def _files(run):
+    return {path.name: path.read_bytes() for path in run.path.iterdir()}
+
+
+def test_the_command_line_writes_nothing_unless_asked(recorded, capsys):
+    before = _files(recorded)
+    evaluate.main([str(recorded.path), "--device", "cpu"])
+    assert _files(recorded) == before
+    recorded.write_card(recorded.card() | {"rate": 99.0, "seconds": 12.5})
+    evaluate.main([str(recorded.path), "--device", "cpu", "--save"])
+    assert recorded.card()["rate"] == json.loads(before[runs.CARD])["rate"]
+    assert recorded.card()["seconds"] == 12.5
+    assert recorded.file(runs.LATENTS).read_bytes() == before["latents.safetensors"]
+
+
+def test_what_a_page_asks_for_is_kept(trained, digits, tmp_path):
+    run = runs.create_run_at(tmp_path / "uploaded", trained.config, TrainConfig(dataset="digits", device="cpu"))
+    run.write(runs.WEIGHTS, trained.arrays())
+    jobs.start(run, "evaluate")
+    deadline = time.monotonic() + 90
+    while jobs.state(run, "evaluate").live and time.monotonic() < deadline:
+        time.sleep(0.05)
+    assert jobs.state(run, "evaluate") == jobs.State(jobs.ENDED_WELL, fraction=1.0)
+    assert run.card()["test_images"] == 300 and run.has(runs.CODES)
+
+
+@pytest.mark.parametrize("size", [1e30, 3e38])
+def test_weights_so_large_that_numbers_overflow_give_no_card_but_a_sentence(trained, digits, tmp_path, size):
+    run = runs.create_run_at(tmp_path / "absurd", trained.config, TrainConfig(dataset="digits", device="cpu"))
+    arrays = trained.arrays()
+    run.write(runs.WEIGHTS, {name: np.full_like(array, size) for name, array in arrays.items()})
+    before = sorted(path.name for path in run.path.iterdir())
+    with pytest.raises(ArithmeticError, match=r"^The figures of this model are not finite"):
+        evaluate.record(run, digits, device=torch.device("cpu"))
+    assert sorted(path.name for path in run.path.iterdir()) == before
 
 
 def test_the_command_line_refuses_an_nll_of_grey_pixels_in_a_sentence(recorded):

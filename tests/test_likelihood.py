@@ -1,6 +1,5 @@
 """The likelihood benchmark trains what is missing and nothing else, and says what it did."""
 
-import os
 from dataclasses import replace
 
 import pytest
@@ -10,7 +9,12 @@ from vae_core import jobs, runs
 from vae_core.config import PRESETS, dump_config
 from vae_core.runs import files
 
-CARD = {"negative_elbo": 137.0, "nll": 135.5, "nll_samples": 500, "seconds": 100.0, "train_images": 60_000}
+CARD = {
+    "negative_elbo": 137.0, "distortion": 130.0, "rate": 7.0, "nll": 135.5, "nll_samples": 500, "pixel_entropy": 0.0,
+    "kl_per_dimension": [3.0, 4.0], "active_units": 2, "knn_accuracy": 0.8, "test_images": 10_000, "seconds": 100.0,
+    "train_images": 60_000,
+}  # fmt: skip
+ROW = {"step": 1, "epoch": 1.0, "seconds": 1.0, "images_per_second": 100.0}
 
 
 @pytest.fixture
@@ -20,7 +24,7 @@ def trained(monkeypatch):
 
     def finish(run, *, watch):
         done.append(run.name)
-        run.append_metrics({"step": 7, "epoch": run.train.epochs, "seconds": 100.0})
+        run.append_metrics(ROW | {"step": 7, "epoch": run.train.epochs})
         run.write_card(CARD)
 
     monkeypatch.setattr(likelihood.train, "run_training", finish)
@@ -57,7 +61,7 @@ def test_a_finished_row_is_not_trained_twice(digits, trained, tmp_path):
 
 def test_a_row_that_was_cut_off_is_trained_again(digits, trained, tmp_path):
     model, config = likelihood.configs(likelihood.ROWS["2d-dynamic"], seed=0, device="cpu", epochs=None)
-    runs.create_run_at(tmp_path / "2d-dynamic-seed0", model, config).append_metrics({"step": 1, "epoch": 0.1})
+    runs.create_run_at(tmp_path / "2d-dynamic-seed0", model, config).append_metrics(ROW | {"epoch": 0.1})
     assert _obtain(digits, tmp_path).metrics()[-1]["step"] == 7
     assert trained == ["2d-dynamic-seed0"]
 
@@ -65,8 +69,7 @@ def test_a_row_that_was_cut_off_is_trained_again(digits, trained, tmp_path):
 def test_a_row_that_another_process_is_training_is_left_to_it(digits, trained, tmp_path):
     model, config = likelihood.configs(likelihood.ROWS["2d-dynamic"], seed=0, device="cpu", epochs=None)
     run = runs.create_run_at(tmp_path / "2d-dynamic-seed0", model, config)
-    jobs.register(run, "train", os.getpid())
-    with pytest.raises(SystemExit, match="is being trained"):
+    with jobs.at_work(run, "train"), pytest.raises(SystemExit, match="is being trained"):
         _obtain(digits, tmp_path)
     assert run.path.exists()
     assert trained == []
@@ -87,7 +90,7 @@ def test_epochs_shorten_only_a_long_row(digits, trained, tmp_path):
 
 
 def test_a_training_that_was_stopped_ends_the_benchmark(digits, monkeypatch, tmp_path):
-    monkeypatch.setattr(likelihood.train, "run_training", lambda run, **_: run.append_metrics({"step": 1, "epoch": 1}))
+    monkeypatch.setattr(likelihood.train, "run_training", lambda run, **_: run.append_metrics(ROW))
     with pytest.raises(SystemExit, match="2d-dynamic-seed0 was stopped"):
         _obtain(digits, tmp_path)
 
@@ -95,7 +98,7 @@ def test_a_training_that_was_stopped_ends_the_benchmark(digits, monkeypatch, tmp
 def test_the_time_to_a_level_is_that_of_the_first_measurement_below_it(digits, trained, tmp_path):
     run = _obtain(digits, tmp_path)
     for seconds, nats in ((15, 95.0), (30, 89.9), (60, 88.0)):
-        run.append_metrics({"step": 1, "epoch": 1.0, "seconds": seconds, "test_nll": nats})
+        run.append_metrics(ROW | {"seconds": seconds, "test_nll": nats})
     card = CARD | {"nll": 86.9}
     assert [likelihood.seconds_to(run, card, level) for level in likelihood.LEVELS] == [30, 100, None]
 

@@ -106,7 +106,8 @@ def run(models):
 
 @pytest.mark.slow
 def test_the_command_line_writes_the_map(run, capsys):
-    run.write(runs.LATENTS, {"mu": BLOBS.astype(np.float32)})
+    codes = BLOBS[:, :2].astype(np.float32)
+    run.write(runs.LATENTS, {"mu": codes, "logvar": codes, "labels": np.zeros(len(codes), np.uint8)})
     project.main([str(run.path)])
     assert run.read(runs.UMAP)["xy"].shape == (60, 2)
     assert not runs.progress_file(run, "umap").exists()
@@ -115,4 +116,10 @@ def test_the_command_line_writes_the_map(run, capsys):
 
 def test_a_run_without_codes_is_refused_in_a_sentence(run):
     with pytest.raises(SystemExit, match="no encoded test set yet; finish its training first"):
+        project.main([str(run.path)])
+
+
+def test_damaged_codes_are_refused_in_a_sentence(run):
+    run.write(runs.LATENTS, {"mu": BLOBS.astype(np.float32)})
+    with pytest.raises(SystemExit, match="lacks the array 'logvar'"):
         project.main([str(run.path)])

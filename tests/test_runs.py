@@ -4,8 +4,12 @@ import errno
 import json
 import os
 import shutil
+import subprocess
+import sys
 import threading
+import tracemalloc
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -14,8 +18,8 @@ from safetensors.numpy import load, save
 from vae_core import runs
 from vae_core.config import ModelConfig, TrainConfig, dump_config
 from vae_core.layers import tensor_shapes
+from vae_core.runs import files, lock, tables
 from vae_core.runs import run as run_module
-from vae_core.runs import tables
 
 MODEL = ModelConfig(image_shape=(1, 8, 8), hidden=(4,))
 TRAIN = TrainConfig(dataset="digits")
@@ -25,6 +29,16 @@ LATENTS = {
     "logvar": np.ones((3, 2), np.float32),
     "labels": np.array([1, 2, 3], np.uint8),
 }
+
+CARD = {
+    "negative_elbo": 3.0, "distortion": 2.0, "rate": 1.0, "nll": None, "nll_samples": None, "pixel_entropy": 0.5,
+    "kl_per_dimension": [0.4, 0.6], "active_units": 2, "knn_accuracy": 0.9, "test_images": 300, "train_images": 1497,
+    "matmul_precision": "high", "compiled": False,
+}  # fmt: skip
+
+
+def _row(step, **figures):
+    return {"step": step, "epoch": step / 10, "seconds": 1.0, "images_per_second": 1000.0} | figures
 
 
 def _weights(value=0.5, model=MODEL):
@@ -105,14 +119,14 @@ def test_a_run_that_could_not_be_created_does_not_take_its_name(models, full_dis
 
 
 def test_a_table_survives_the_disk(run):
-    arrays = {"mu": np.arange(6, dtype=np.float32).reshape(3, 2), "labels": np.array([1, 2, 3], np.uint8)}
-    run.write(runs.LATENTS, arrays)
-    again = run.read(runs.LATENTS)
+    arrays = {"xy": np.arange(6, dtype=np.float32).reshape(3, 2), "labels": np.array([1, 2, 3], np.uint8)}
+    run.write(runs.PCA, arrays)
+    again = run.read(runs.PCA)
     assert all((again[name] == arrays[name]).all() and again[name].dtype == arrays[name].dtype for name in arrays)
 
 
-@pytest.mark.parametrize("table", [runs.LATENTS, runs.PCA, runs.UMAP])
-def test_codes_and_maps_are_stored_as_halves_and_read_as_floats(run, table):
+@pytest.mark.parametrize("table", [runs.PCA, runs.UMAP])
+def test_maps_are_stored_as_halves_and_read_as_floats(run, table):
     run.write(table, {"xy": np.full((3, 2), 0.1), "labels": np.array([1, 2, 255], np.uint8)})
     stored, again = load(run.file(table).read_bytes()), run.read(table)
     assert (stored["xy"].dtype, again["xy"].dtype) == (np.float16, np.float32)
@@ -238,23 +252,24 @@ def test_a_part_of_a_damaged_table_is_refused_in_a_sentence(run, part):
 
 
 def test_a_half_written_last_report_waits_for_its_other_half(run):
-    run.append_metrics({"step": 1})
-    line = json.dumps({"step": 2}).encode() + b"\n"
+    run.append_metrics(_row(1))
+    line = json.dumps(_row(2)).encode() + b"\n"
     path = run.path / runs.METRICS
     whole = path.read_bytes()
     for cut in range(len(line)):
         path.write_bytes(whole + line[:cut])
-        assert run.metrics() == [{"step": 1}]
+        assert run.metrics() == [_row(1)]
     path.write_bytes(whole + line)
-    assert run.metrics() == [{"step": 1}, {"step": 2}]
+    assert run.metrics() == [_row(1), _row(2)]
 
 
 def test_reports_after_a_half_written_one_are_read(run):
-    run.append_metrics({"step": 1})
+    run.append_metrics(_row(1))
     with (run.path / runs.METRICS).open("ab") as file:
         file.write(b'{"step": 2, "train_')
-    run.append_metrics({"step": 3})
-    assert run.metrics()[0] == {"step": 1}
+    run.append_metrics(_row(3))
+    run.append_metrics(_row(4))
+    assert run.metrics() == [_row(1), _row(4)]
 
 
 def test_a_run_without_reports_has_none(run):
@@ -267,21 +282,21 @@ def test_a_started_run_has_no_reports_yet(run):
 
 
 def test_the_metrics_version_changes_with_every_report(run):
-    versions = {run.append_metrics({"step": step}) or run.metrics_version() for step in range(3)}
+    versions = {run.append_metrics(_row(step)) or run.metrics_version() for step in range(3)}
     assert len(versions) == 3 and "" not in versions
 
 
 def test_the_card_is_the_one_last_written(run):
-    run.write_card({"rate": 1.0})
+    run.write_card(CARD)
     first = run.card()
-    run.write_card({"rate": 2.25})
-    assert (first, run.card()) == ({"rate": 1.0}, {"rate": 2.25})
+    run.write_card(CARD | {"rate": 2.25})
+    assert (first, run.card()) == (CARD, CARD | {"rate": 2.25})
 
 
 def test_a_caller_who_changes_the_card_changes_nothing_for_others(run):
-    run.write_card({"rate": 1.0})
+    run.write_card(CARD)
     run.card()["rate"] = 99.0
-    assert run.card() == {"rate": 1.0}
+    assert run.card() == CARD
 
 
 # Names.
@@ -485,3 +500,222 @@ def test_a_run_outside_the_folder_of_models_is_in_its_own_sweep(models, tmp_path
     _sweep(models, [0, 1])
     outside = runs.create_run_at(tmp_path / "outside", MODEL, replace(TRAIN, beta=0.5))
     assert _names(runs.sweep_of(outside)) == ["beta-0", "outside", "beta-1"]
+
+
+def test_listing_again_reads_no_configuration_when_nothing_changed(models, monkeypatch):
+    _sweep(models, [0, 1, 2])
+    before = runs.list_runs()
+    monkeypatch.setattr(run_module, "parse_config", lambda content: pytest.fail("parsed again"))
+    assert runs.list_runs() == before
+
+
+@pytest.mark.parametrize("where", ["in place", "replaced"])
+def test_a_changed_configuration_is_seen_at_once(run, where):
+    seen = [runs.list_runs()[0].train.beta]
+    for beta in (2.0, 3.0, 4.5):
+        content = dump_config(MODEL, replace(TRAIN, beta=beta))
+        if where == "in place":
+            (run.path / "config.json").write_bytes(content)
+            os.utime(run.path / "config.json", (beta, beta))
+        else:
+            files.replace(run.path / "config.json", content)
+        seen.append(runs.list_runs()[0].train.beta)
+    assert seen == [1.0, 2.0, 3.0, 4.5]
+
+
+def test_a_run_is_listed_among_those_trained_here_as_soon_as_it_is(models):
+    for name in ("alpha", "beta"):
+        runs.create_run_at(models / name, MODEL, TRAIN)
+    before = _names(runs.list_runs())
+    runs.job_file(runs.Run(models / "alpha"), "train").touch()
+    assert (before, _names(runs.list_runs())) == (["alpha", "beta"], ["beta", "alpha"])
+
+
+def test_runs_come_and_go_while_others_list_them(models):
+    kept, done, seen = runs.create_run_at(models / "kept", MODEL, TRAIN), threading.Event(), []
+
+    def come_and_go():
+        for number in range(150):
+            made = runs.create_run("mine", MODEL, replace(TRAIN, seed=number))
+            made.append_metrics(_row(1))
+            made.write_card(CARD)
+            runs.delete_run(made)
+        done.set()
+
+    thread = threading.Thread(target=come_and_go)
+    thread.start()
+    while not done.is_set():
+        for run in runs.list_runs():
+            seen.append((run.name, run.train.dataset, len(run.metrics()), run.metrics_version(), run.card()))
+        runs.sweep_of(kept)
+        runs.examples_of("digits")
+    thread.join()
+    assert {name for name, *_ in seen} >= {"kept"}
+
+
+# What is broken.
+
+
+@pytest.mark.parametrize("stem", ["x" * 64, "fashion-mnist-" * 8, "a-" * 40])
+def test_a_stem_too_long_for_a_name_is_cut(models, stem):
+    made = [runs.create_run(stem, MODEL, TRAIN).name for _ in range(11)]
+    assert len(set(made)) == 11 and all(runs.NAME.fullmatch(name) for name in made)
+    assert made[-1].endswith("-11") and stem.startswith(made[-1].removesuffix("-11"))
+
+
+DAMAGED_CARDS = [
+    b"", b"[]", b"null", b"3", b"{}", b"\xff\xfe", b"[" * 10_000, json.dumps(CARD).encode()[:50],
+    json.dumps(CARD | {"rate": float("nan")}).encode(), json.dumps(CARD | {"nll": float("inf")}).encode(),
+    json.dumps(CARD | {"kl_per_dimension": [1.0, float("-inf")]}).encode(),
+    json.dumps(CARD | {"kl_per_dimension": 3}).encode(), json.dumps(CARD | {"rate": "1"}).encode(),
+    json.dumps(CARD | {"rate": True}).encode(), json.dumps({"rate": 1.0}).encode(),
+    json.dumps(CARD | {"rate": 0}).encode().replace(b'"rate": 0', b'"rate": 1e999'),
+    json.dumps(CARD | {"rate": 0}).encode().replace(b'"rate": 0', b'"rate": 1' + b"0" * 400),
+    json.dumps(CARD).encode() + b" " * 2**20,
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("content", DAMAGED_CARDS, ids=lambda content: repr(content[:40]))
+def test_a_damaged_card_is_no_card(run, content):
+    (run.path / runs.CARD).write_bytes(content)
+    assert run.card() is None
+
+
+def test_a_card_that_is_not_finite_is_not_written(run):
+    run.write_card(CARD)
+    with pytest.raises(ArithmeticError, match="not finite"):
+        run.write_card(CARD | {"rate": float("nan")})
+    assert run.card() == CARD
+
+
+def test_every_shipped_card_and_history_is_sound():
+    shipped = [runs.Run(path.parent) for path in (Path(__file__).parent.parent / "models").glob("*/card.json")]
+    assert len(shipped) >= 13
+    for run in shipped:
+        assert run.card() == json.loads((run.path / runs.CARD).read_text())
+        assert run.metrics() == [json.loads(line) for line in (run.path / runs.METRICS).read_text().splitlines()]
+
+
+DAMAGED_ROWS = [
+    b"null", b"text", b"[]", b"{}", b'"x"', b"{" * 5000, b'{"step": 1}', json.dumps(_row(float("nan"))).encode(),
+    json.dumps(_row(1, train_rate=1.0)).encode(), json.dumps(_row(1, test_rate=1.0, test_distortion="2")).encode(),
+    json.dumps(_row(1, train_rate=float("inf"), train_distortion=1.0)).encode(),
+    json.dumps(_row(1, kl_per_dimension=2.0)).encode(), json.dumps(_row(1, kl_per_dimension=[None])).encode(),
+    b"\xff\x00\xfe", json.dumps(_row(1)).encode()[:-5],
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("line", DAMAGED_ROWS, ids=lambda line: repr(line[:40]))
+def test_a_damaged_report_is_left_out_and_no_other(run, line):
+    lines = [json.dumps(_row(1)).encode(), line, json.dumps(_row(3, test_rate=1.0, test_distortion=2.0)).encode()]
+    (run.path / runs.METRICS).write_bytes(b"\n".join([*lines, b""]))
+    assert [row["step"] for row in run.metrics()] == [1, 3]
+    assert run.last_report()["step"] == 3
+
+
+def test_a_huge_history_is_read_in_bounded_memory_and_time(run):
+    line = json.dumps(_row(7, train_rate=1.0, train_distortion=2.0)).encode() + b"\n"
+    with (run.path / runs.METRICS).open("wb") as file:
+        for _ in range(200):
+            file.write(line * (2**20 // len(line)))
+    tracemalloc.start()
+    try:
+        assert run.last_report()["step"] == 7 and run.metrics_are_cut()
+        assert tracemalloc.get_traced_memory()[1] < 2 * 2**20
+        assert run.metrics()[-1]["step"] == 7
+        assert tracemalloc.get_traced_memory()[1] < 64 * 2**20
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_history_of_one_endless_line_is_no_report(run):
+    (run.path / runs.METRICS).write_bytes(b"x" * (5 * 2**20))
+    assert run.metrics() == []
+
+
+@pytest.mark.parametrize("key", ["hidden", "latent_dim", "extra"])
+def test_a_configuration_nested_too_deep_is_refused_in_a_sentence(run, key):
+    content = json.loads(CONFIG_BYTES)
+    content["model"][key] = "DEEP"
+    for depth in (100, *range(600, 1000), 5000, 100_000):  # what is too deep depends on the caller's own depth
+        nested = json.dumps(content).replace('"DEEP"', "[" * depth + "]" * depth)
+        (run.path / "config.json").write_text(nested)
+        with pytest.raises(ValueError, match=r"\.$"):
+            runs.open_run(run.path)
+    assert runs.list_runs() == []
+
+
+@pytest.mark.parametrize(
+    ("change", "word"),
+    [
+        ({"mu": None}, "lacks the array 'mu'"),
+        ({"labels": None}, "lacks the array 'labels'"),
+        ({"mu": np.zeros((3, 5), np.float32)}, "another model"),
+        ({"logvar": np.zeros((2, 2), np.float32)}, "another model"),
+        ({"labels": np.zeros((3, 1), np.uint8)}, "another model"),
+        ({"mu": np.full((3, 2), np.nan, np.float32)}, "NaN or infinity"),
+        ({"logvar": np.full((3, 2), np.inf, np.float32)}, "NaN or infinity"),
+    ],
+)
+def test_damaged_codes_are_refused_in_a_sentence(run, change, word):
+    arrays = {name: array for name, array in (LATENTS | change).items() if array is not None}
+    run.file(runs.LATENTS).write_bytes(save(arrays))
+    for read in (lambda: run.read(runs.LATENTS), lambda: run.part(runs.CODES), lambda: run.part(runs.WIDTHS)):
+        with pytest.raises(ValueError, match=word):
+            read()
+
+
+def test_a_linked_run_is_called_as_the_link_and_only_the_link_is_deleted(run, models, tmp_path):
+    elsewhere = tmp_path / "Their Folder"
+    shutil.copytree(run.path, elsewhere)
+    (models / "link").symlink_to(elsewhere)
+    (models / "dangling").symlink_to(tmp_path / "nowhere")
+    (models / "circle").symlink_to(models / "circle")
+    assert _names(runs.list_runs()) == ["link", "tiny"]
+    assert runs.find_run("link").name == "link"
+    for name in ("dangling", "circle"):
+        with pytest.raises(FileNotFoundError, match="There is no model in"):
+            runs.find_run(name)
+    runs.delete_run(runs.find_run("link"))
+    assert _names(runs.list_runs()) == ["tiny"] and (elsewhere / "config.json").exists()
+
+
+# Many writers.
+
+WRITER = """
+import sys, threading
+from pathlib import Path
+from vae_core.runs import files
+def write(letter):
+    for _ in range(30):
+        files.replace(Path(sys.argv[1]), letter.encode() * 50_000)
+threads = [threading.Thread(target=write, args=(letter,)) for letter in sys.argv[2]]
+[thread.start() for thread in threads]
+[thread.join() for thread in threads]
+"""
+
+
+def test_many_threads_and_processes_write_one_file_and_nobody_reads_half(run):
+    path = run.path / "shared"
+    files.replace(path, b"a" * 50_000)
+    command = [sys.executable, "-W", "error", "-c", WRITER, str(path)]
+    writers = [subprocess.Popen([*command, letters], stderr=subprocess.PIPE) for letters in ("abc", "def", "ghi")]
+    torn = 0
+    while any(writer.poll() is None for writer in writers):
+        content = path.read_bytes()
+        torn += len(content) != 50_000 or len(set(content)) != 1
+    said = [writer.communicate()[1] for writer in writers]
+    assert (torn, said, [writer.returncode for writer in writers]) == (0, [b"", b"", b""], [0, 0, 0])
+    assert sorted(path.name for path in run.path.iterdir()) == ["config.json", "shared"]
+
+
+def test_what_a_killed_writer_left_is_swept_and_what_is_being_written_is_not(run):
+    left, new, writing = (run.path / f".model.safetensors.{name}.tmp" for name in ("left", "new", "writing"))
+    for path in (left, new, writing):
+        path.write_bytes(b"half")
+    for path in (left, writing):
+        os.utime(path, (1e9, 1e9))
+    with writing.open("rb") as file:
+        assert lock.grab(file.fileno())
+        files.sweep(run.path)
+    assert sorted(path.name for path in run.path.iterdir()) == [new.name, writing.name, "config.json"]

@@ -2,12 +2,14 @@
 
 import json
 import math
+import shutil
 import signal
 import subprocess
 import sys
 import time
 from copy import deepcopy
 from itertools import islice
+from pathlib import Path
 
 import pytest
 import torch
@@ -271,6 +273,53 @@ def test_the_shell_refuses_in_a_sentence(options, word, tmp_path, monkeypatch):
     with pytest.raises(SystemExit, match=word):
         train.main([*SHELL[3:], *options])
     assert not list(tmp_path.iterdir())
+
+
+def _files(run):
+    return {path.name: path.read_bytes() for path in run.path.iterdir()}
+
+
+def _from_a_shell(run):
+    train.main(["--run", str(run.path)])
+
+
+def _from_a_page(run):
+    jobs.start(run, "train")
+
+
+@pytest.mark.parametrize("start", [_from_a_shell, _from_a_page])
+def test_a_finished_run_is_not_trained_again(shell_run, start):
+    run, _ = shell_run
+    before = _files(run)
+    with pytest.raises((SystemExit, ValueError), match="holds a trained model, which would be overwritten"):
+        start(run)
+    assert _files(run) == before
+    assert jobs.state(run, "train").word == jobs.ENDED_WELL
+
+
+def test_a_shipped_model_is_not_trained_again_and_stays_a_shipped_one(models):
+    shipped = runs.Run(models / "digits-2d")
+    shutil.copytree(Path(__file__).parent.parent / "models" / "digits-2d", shipped.path)
+    before = _files(shipped)
+    with pytest.raises(SystemExit, match="holds a trained model"):
+        train.main(["--run", str(shipped.path)])
+    assert _files(shipped) == before and not runs.trained_here(shipped)
+
+
+def test_a_run_that_was_ended_half_way_is_not_trained_from_its_beginning(models):
+    run = runs.create_run_at(models / "half", MODEL, _config())
+    run.append_metrics({"step": 1, "epoch": 0.5, "seconds": 1.0, "images_per_second": 1.0})
+    with pytest.raises(SystemExit, match=r"was begun and did not end; .*: train a new run with the same settings\.$"):
+        train.main(["--run", str(run.path)])
+    assert len(run.metrics()) == 1
+
+
+def test_a_step_needs_neither_the_queue_nor_maps():
+    code = (
+        "import sys, vae_core.training.loop; print({'umap', 'numba', 'vae_core.jobs', 'filelock'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"
 
 
 def test_a_run_of_another_shape_fails_in_a_sentence(models):

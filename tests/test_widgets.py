@@ -2,16 +2,18 @@
 
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import numpy as np
 import pytest
-from chromium import MARKS, SHIPPED, Server, Watched, address_of, decoded, painted, pixels, visit, wait_for
+from chromium import MARKS, ROOT, SHIPPED, Server, Watched, address_of, decoded, painted, pixels, visit, wait_for
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
+from ui.plots import SYMBOL_COLOURS
 from vae_core import runs
 
 pytestmark = MARKS
@@ -90,6 +92,64 @@ def test_far_from_all_data_the_pad_says_so(tab: Watched, server: Server) -> None
     page = visit(tab, server, "latent_map?model=mnist-2d&z=-4.4,3")
     pad(page)
     wait_for(lambda: "the decoder makes this up" in words(page), 10)
+
+
+PART = """([canvas, left, top, width, height]) => {
+  const ratio = canvas.width / canvas.clientWidth;
+  const box = [left, top, width, height].map((length) => Math.round(ratio * length));
+  return Array.from(canvas.getContext('2d').getImageData(...box).data);
+}"""
+
+
+def ink(canvas: Locator, left: float, top: float, width: float, height: float) -> np.ndarray:
+    """The colours of what is painted in a part of a canvas, in pixels of the page."""
+    data = canvas.page.evaluate(PART, [canvas.element_handle(), left, top, width, height])
+    colours = np.array(data).reshape(-1, 4)
+    return colours[colours[:, 3] == 255, :3]
+
+
+def top_canvas(page: Page) -> Locator:
+    canvas = page.get_by_role("application", name="Latent pad")
+    expect(canvas).to_be_visible(timeout=20_000)
+    return canvas
+
+
+def test_the_lens_of_a_narrow_posterior_is_whole(tab: Watched, server: Server) -> None:
+    shutil.copytree(ROOT / "models" / "beta-0", server.models / "beta-0")
+    page = visit(tab, server, "latent_map?model=beta-0&show=dots")
+    canvas = pad(page)
+    page.mouse.click(*at(canvas, 0.5, 0.5))
+    expect(page.locator(".inset output")).to_contain_text("ellipse: posterior of test image")
+    height = canvas.bounding_box()["height"]
+    wait_for(lambda: len(ink(canvas, 20, 0, 160, height)) > 2000, 10)
+    assert len(ink(canvas, 0, 0, 3, height)) == 0
+
+
+def test_an_arrow_points_to_z_outside_the_view(tab: Watched, server: Server) -> None:
+    page = visit(tab, server, "latent_map?model=mnist-2d&show=dots&z=2,2&view=-2,-2,6")
+    canvas = top_canvas(page)
+    width = canvas.bounding_box()["width"]
+    wait_for(lambda: len(ink(canvas, width - 50, 0, 50, 50)) > 100, 10)
+
+
+def test_an_arrow_points_to_a_posterior_outside_the_view(tab: Watched, server: Server) -> None:
+    page = visit(tab, server, "latent_map?model=mnist-2d&show=dots")
+    canvas, sigma = pad(page), [int(SYMBOL_COLOURS["sigma"][i : i + 2], 16) for i in (1, 3, 5)]
+    page.mouse.click(*at(canvas, 0.5, 0.5))
+    expect(page.locator(".inset output")).to_contain_text("ellipse: posterior of test image")
+    canvas.focus()
+    middle = canvas.bounding_box()["height"] / 2
+
+    def pointed_at() -> bool:
+        return (ink(canvas, 0, middle - 60, 60, 120) == sigma).all(axis=1).sum() > 40
+
+    assert not pointed_at()
+    page.keyboard.down("Shift")
+    page.mouse.down()
+    page.mouse.move(*at(canvas, -0.2, 0.5), steps=5)
+    page.mouse.up()
+    page.keyboard.up("Shift")
+    wait_for(pointed_at, 10)
 
 
 def test_the_wheel_zooms_and_the_address_restores_the_view(tab: Watched, server: Server) -> None:
@@ -386,6 +446,12 @@ def test_the_board_draws_by_keys_and_undoes(tab: Watched, server: Server) -> Non
     assert max(paper.evaluate(INK)) == 0
 
 
+def test_the_name_of_the_drawing_stands_below_it(tab: Watched, server: Server) -> None:
+    page = visit(tab, server, "draw?model=mnist-2d&show=dots")
+    paper, name = board(page).bounding_box(), page.get_by_text("your drawing", exact=True).bounding_box()
+    assert name["y"] >= paper["y"] + paper["height"]
+
+
 def test_a_picture_is_opened_as_an_image_like_the_data(tab: Watched, server: Server, tmp_path: Path) -> None:
     photo = Image.new("L", (300, 200), 235)
     photo.paste(30, (140, 40, 160, 170))
@@ -433,6 +499,12 @@ def all_nan(content: bytearray) -> bytes:
     return bytes(content[:start]) + b"\x00\x7e" * ((len(content) - start) // 2)
 
 
+def infinite_means(content: bytes) -> bytes:
+    start = 8 + int.from_bytes(content[:8], "little")
+    first, last = json.loads(content[8:start])["mu"]["data_offsets"]
+    return content[: start + first] + b"\x00\x7c" * ((last - first) // 2) + content[start + last :]
+
+
 def without_encoder(content: bytearray) -> bytes:
     length = int.from_bytes(content[:8], "little")
     header = json.loads(content[8 : 8 + length])
@@ -444,6 +516,18 @@ def test_weights_that_are_not_numbers_are_a_sentence_and_the_page_lives(tab: Wat
     page = visit(tab, server, "explore?" + damaged(server, "nan-weights", all_nan))
     expect(page.get_by_role("alert").first).to_contain_text("NaN or infinity", timeout=20_000)
     expect(page.get_by_text("Model card")).to_be_visible()
+
+
+def test_codes_that_are_infinite_are_a_sentence_without_infinity(tab: Watched, server: Server) -> None:
+    address = damaged(server, "infinite-codes", bytes)
+    latents = server.models / "infinite-codes" / "latents.safetensors"
+    latents.write_bytes(infinite_means(latents.read_bytes()))
+    page = visit(tab, server, f"latent_map?{address}&show=dots")
+    pad(page)
+    expect(page.locator(".inset output")).to_contain_text("no finite numbers")
+    page.mouse.click(*at(top_canvas(page), 0.3, 0.3))
+    wait_for(lambda: len(code_of(page)) == 2, 10)
+    assert not re.search("NaN|Infinity|undefined", words(page))
 
 
 def test_a_model_without_an_encoder_still_decodes(tab: Watched, server: Server) -> None:

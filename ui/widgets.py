@@ -152,7 +152,7 @@ def _model(run: Run) -> dict[str, Any]:
         "colours": list(plots.CLASS_COLOURS),
         "gradients": list(plots.GRADIENT_COLOURS.values()),
         "class_names": list(data.class_names(run.train.dataset)),
-        "kl": (run.card() or {}).get("kl_per_dimension"),
+        "kl": card["kl_per_dimension"] if (card := run.card()) else None,
     }
 
 
@@ -169,7 +169,7 @@ def _sweep(members: Sequence[Run]) -> dict[str, Any]:
 
 
 def _member(run: Run) -> dict[str, Any]:
-    card = run.card() or {}
+    card: Mapping[str, Any] = run.card() or {}
     figures = ("distortion", "rate", "negative_elbo", "active_units")
     return {
         "name": run.name,

@@ -71,16 +71,18 @@ def interpolate(start: np.ndarray, end: np.ndarray, *, steps: int, spherical: bo
     White (2016), Sampling Generative Networks, section 2.1, arXiv:1609.04468.
     """
     share = np.linspace(0, 1, steps)[:, None]
-    lengths = np.linalg.norm(start), np.linalg.norm(end)
+    lengths = float(np.linalg.norm(start)), float(np.linalg.norm(end))
+    straight: np.ndarray = (1 - share) * start + share * end
     if not spherical or min(lengths) == 0:
-        return (1 - share) * start + share * end
+        return straight
     cosine = np.dot(start, end) / (lengths[0] * lengths[1])
     angle = np.arccos(np.clip(cosine, -1, 1))
     if np.sin(angle) < 1e-6:
-        return (1 - share) * start + share * end
+        return straight
     length = (1 - share) * lengths[0] + share * lengths[1]
     direction = np.sin((1 - share) * angle) * start / lengths[0] + np.sin(share * angle) * end / lengths[1]
-    return length * direction / np.sin(angle)
+    arc: np.ndarray = length * direction / np.sin(angle)
+    return arc
 
 
 def active_units(mu: np.ndarray) -> int:

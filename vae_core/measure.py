@@ -5,8 +5,10 @@ do not depend on the batch size: their noise is drawn beforehand.
 """
 
 import contextlib
-from collections.abc import Iterator
+import math
+from collections.abc import Generator, Iterator
 from dataclasses import dataclass
+from typing import cast
 
 import numpy as np
 import torch
@@ -110,8 +112,28 @@ def encode_set(model: VAE, pixels: Tensor, *, uniform: Tensor | None = None, bat
     return Codes(*(torch.cat(part) for part in zip(*codes, strict=True)))
 
 
-@full_precision()
-@torch.inference_mode()
+def measuring(
+    model: VAE, pixels: Tensor, *, generator: torch.Generator, batch_size: int = 1000
+) -> Generator[None, None, tuple[Figures, Codes]]:
+    """As `measure`, yielding after every batch; the generator returns the figures and the posteriors."""
+    eps = torch.randn((len(pixels), model.config.latent_dim), generator=generator, device=pixels.device)
+    uniform = binary_noise(pixels, model.config, generator)
+    total = torch.zeros((), dtype=torch.float64, device=pixels.device)
+    posteriors = []
+    for start in range(0, len(pixels), batch_size):
+        rows = slice(start, start + batch_size)
+        with full_precision(), torch.inference_mode():
+            x = to_input(pixels[rows], None if uniform is None else uniform[rows])
+            mu, logvar = model.encode(x)
+            output = model.decode(reparameterize(mu, logvar, eps[rows]))
+            total += objective.distortion(output, x, model.config).double().sum()
+        posteriors.append((mu, logvar))
+        yield
+    codes = Codes(*(torch.cat(part) for part in zip(*posteriors, strict=True)))
+    rate = model.prior.rate(codes.mu, codes.logvar).double().sum(1).mean()
+    return Figures(distortion=(total / len(pixels)).item(), rate=rate.item()), codes
+
+
 def measure(model: VAE, pixels: Tensor, *, generator: torch.Generator, batch_size: int = 1000) -> tuple[Figures, Codes]:
     """Rate and distortion over a set at one posterior sample per image, and the posteriors.
 
@@ -126,17 +148,12 @@ def measure(model: VAE, pixels: Tensor, *, generator: torch.Generator, batch_siz
     batch_size : int
         Images at a time; the figures do not depend on it.
     """
-    eps = torch.randn((len(pixels), model.config.latent_dim), generator=generator, device=pixels.device)
-    uniform = binary_noise(pixels, model.config, generator)
-    codes = encode_set(model, pixels, uniform=uniform, batch_size=batch_size)
-    z = reparameterize(codes.mu, codes.logvar, eps)
-    total = torch.zeros((), dtype=torch.float64, device=pixels.device)
-    for start in range(0, len(pixels), batch_size):
-        rows = slice(start, start + batch_size)
-        x = to_input(pixels[rows], None if uniform is None else uniform[rows])
-        total += objective.distortion(model.decode(z[rows]), x, model.config).double().sum()
-    rate = model.prior.rate(codes.mu, codes.logvar).double().sum(1).mean()
-    return Figures(distortion=(total / len(pixels)).item(), rate=rate.item()), codes
+    batches = measuring(model, pixels, generator=generator, batch_size=batch_size)
+    while True:
+        try:
+            next(batches)
+        except StopIteration as end:
+            return cast(tuple[Figures, Codes], end.value)
 
 
 @full_precision()
@@ -202,7 +219,7 @@ def _log_likelihood(model: VAE, x: Tensor, *, samples: int, generator: torch.Gen
         cost = likelihood.of(model.config).cost(output, x, model.config)
         weights = objective.log_importance_weights(cost, mu, logvar, eps, prior=model.prior)
         running = torch.logaddexp(running, torch.logsumexp(weights, dim=0))
-    return running - np.log(samples)
+    return running - math.log(samples)
 
 
 def knn_accuracy(mu: np.ndarray, labels: np.ndarray) -> float:

@@ -12,15 +12,17 @@ from vae_core.config import ModelConfig
 from vae_core.layers import KERNEL, LOGVAR_BOUND, Layer, decoder_layers, encoder_layers
 from vae_core.prior import STANDARD_NORMAL
 
-_ACTIVATIONS = {"relu": nn.ReLU, "tanh": nn.Tanh, "elu": nn.ELU, "silu": nn.SiLU}
+_ACTIVATIONS: dict[str, type[nn.Module]] = {"relu": nn.ReLU, "tanh": nn.Tanh, "elu": nn.ELU, "silu": nn.SiLU}
 
 
 def _module(layer: Layer) -> nn.Module:
     match layer.kind:
         case "linear":
-            return nn.Linear(*layer.sizes)
+            fan_in, fan_out = layer.sizes
+            return nn.Linear(fan_in, fan_out)
         case "conv":
-            return nn.Conv2d(*layer.sizes, KERNEL, padding=KERNEL // 2)
+            fan_in, fan_out = layer.sizes
+            return nn.Conv2d(fan_in, fan_out, KERNEL, padding=KERNEL // 2)
         case "maxpool":
             return nn.MaxPool2d(2)
         case "upsample":
@@ -82,7 +84,8 @@ class VAE(nn.Module):
         """
         if z.ndim != 2 or z.shape[1] != self.config.latent_dim:
             raise ValueError(f"Codes of shape {tuple(z.shape)}, expected (batch, {self.config.latent_dim}).")
-        return self.decoder(z)
+        output: Tensor = self.decoder(z)
+        return output
 
     def forward(self, x: Tensor, eps: Tensor) -> tuple[Tensor, Tensor, Tensor]:
         """Decoder output, mu and logvar for one sample z = mu + sigma * eps of each posterior."""
@@ -102,6 +105,7 @@ class VAE(nn.Module):
             mean = mean.mean(dim=(1, 2))  # (channels, height, width) -> (channels,)
         # Small, not zero: the decoder's other layers must still receive a gradient.
         last.weight.mul_(0.1)
+        assert last.bias is not None  # every layer of `layers` has one
         last.bias.copy_(likelihood.of(self.config).start(mean).flatten())
 
     def arrays(self) -> dict[str, np.ndarray]:

@@ -190,6 +190,8 @@ def _short(value: Any) -> str:
         text = repr(value)
     except ValueError:  # Python refuses to print an integer of thousands of digits
         return "a very large number"
+    except RecursionError:
+        return "lists within lists"
     return text if len(text) <= 80 else f"{text[:77]}…"
 
 

@@ -4,6 +4,7 @@ A new option of ``vae_core.config`` appears here by itself: among the fields und
 declaration.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +18,7 @@ from vae_core.runs import Run
 
 MAIN = ("epochs", "latent_dim", "beta", "learning_rate")
 BY_DATA = ("image_shape", "dataset")  # the choice of images decides them
+LONGEST_CHOICE = 12  # letters that half a row shows
 LONGEST_STEM = 56  # a run's name may have 64 letters, and a number comes after the stem
 
 
@@ -98,19 +100,31 @@ def _fields(dataset: str, preset: str) -> dict[str, Any]:
     starts = model.to_json() | train.to_json()
     # The embedded set is 40 times smaller than MNIST: as many steps take that many more epochs.
     starts["epochs"] = max(100, train.epochs) if dataset == "digits" else min(train.epochs, 50)
-    known, values = _known(), {}
-    columns = st.columns(2)
-    for place, name in enumerate(MAIN):
-        values[name] = _field(columns[place % 2], known[name], starts[name], key=_key(name, preset, dataset))
+    known = _known()
+    values = _laid_out([known[name] for name in MAIN], starts, preset, dataset)
     with st.expander("More settings"):
-        columns = st.columns(2)
-        rest = [option for name, option in known.items() if name not in MAIN]
-        for place, option in enumerate(rest):
+        return values | _laid_out([known[name] for name in known if name not in MAIN], starts, preset, dataset)
+
+
+def _laid_out(asked: Sequence[Option], starts: dict[str, Any], preset: str, dataset: str) -> dict[str, Any]:
+    """The values of some fields, two in a row; an option that does not matter keeps its value and has no field."""
+    values: dict[str, Any] = {}
+    row: list[Any] = []
+    for option in asked:
+        if option.only and values[option.only[0]] != option.only[1]:
             values[option.name] = starts[option.name]
-            if not option.only or values[option.only[0]] == option.only[1]:
-                key = _key(option.name, preset, dataset)
-                values[option.name] = _field(columns[place % 2], option, starts[option.name], key=key)
+            continue
+        if not _is_long(option) and not row:
+            row = list(st.columns(2))
+        place = st if _is_long(option) else row.pop(0)
+        key = _key(option.name, preset, dataset)
+        values[option.name] = _field(place, option, starts[option.name], key=key)
     return values
+
+
+def _is_long(option: Option) -> bool:
+    """Whether half a row would cut off the words of its choices."""
+    return isinstance(option, Choice) and max(map(len, option.choices.values())) > LONGEST_CHOICE
 
 
 def _key(name: str, preset: str, dataset: str) -> str:

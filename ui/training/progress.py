@@ -46,6 +46,8 @@ def how_it_ended(run: Run, state: State) -> str:
     """What became of a training that neither reached its end nor says why."""
     every = math.ceil(run.train.epochs / 100)
     saved = "epoch" if every == 1 else f"{every:,} epochs"
+    if not run.has(runs.WEIGHTS) and state.word == jobs.CRASHED and state.message:
+        return f"The training ended before there was a model. The last that it said: {frame.plain(state.message)}"
     if not run.has(runs.WEIGHTS):
         return (
             f"This run ended before its model was first saved, which is done every {saved}. Start it again with the "

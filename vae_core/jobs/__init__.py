@@ -1,23 +1,18 @@
-"""Jobs on runs, each in a process of its own. Importing this loads no torch."""
+"""Jobs on runs, each in a process of its own. Importing this loads neither torch nor numpy."""
 
-from vae_core.jobs.queue import (
+from vae_core.jobs.process import at_work, end_with, exiting, start, stop
+from vae_core.jobs.queue import wait
+from vae_core.jobs.state import (
     ABSENT,
     CRASHED,
     ENDED_WELL,
     FAILED,
-    MODULES,
     PRODUCTS,
     RUNNING,
     STOPPED,
     WAITING,
     State,
-    end_with,
-    register,
-    reporting,
-    slot,
-    start,
     state,
-    stop,
 )
 
 __all__ = [
@@ -25,17 +20,16 @@ __all__ = [
     "CRASHED",
     "ENDED_WELL",
     "FAILED",
-    "MODULES",
     "PRODUCTS",
     "RUNNING",
     "STOPPED",
     "WAITING",
     "State",
+    "at_work",
     "end_with",
-    "register",
-    "reporting",
-    "slot",
+    "exiting",
     "start",
     "state",
     "stop",
+    "wait",
 ]

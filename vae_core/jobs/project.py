@@ -12,6 +12,7 @@ from pathlib import Path
 import numpy as np
 
 from vae_core import jobs, runs
+from vae_core.runs.tables import Array
 
 
 class _Progress:
@@ -29,7 +30,7 @@ class _Progress:
         pass
 
 
-def umap(codes: np.ndarray, *, seed: int, report: Callable[[float], None], epochs: int = 200) -> np.ndarray:
+def umap(codes: Array, *, seed: int, report: Callable[[float], None], epochs: int = 200) -> Array:
     """A UMAP of the codes, the same for the same seed.
 
     Parameters
@@ -67,7 +68,7 @@ def umap(codes: np.ndarray, *, seed: int, report: Callable[[float], None], epoch
         n_jobs=1,
         tqdm_kwds={"disable": False, "file": _Progress(epochs, report), "mininterval": 0},
     )
-    return mapper.fit_transform(codes).astype(np.float32)
+    return np.asarray(mapper.fit_transform(codes), np.float32)
 
 
 def main(arguments: list[str] | None = None) -> None:
@@ -77,16 +78,29 @@ def main(arguments: list[str] | None = None) -> None:
     )
     parser.add_argument("run", type=Path, help="the run directory, for example models/mnist-2d")
     options = parser.parse_args(arguments)
-    with jobs.reporting(options.run, "umap"), jobs.slot("umap"):
+    with jobs.exiting():
         run = runs.open_run(options.run)
-        if not run.has(runs.LATENTS):
-            raise ValueError(f"{run.name} has no encoded test set yet; finish its training first.")
-        print("Loading UMAP; its first use on a machine compiles for half a minute…", flush=True)
-        began = time.perf_counter()
-        codes = run.read(runs.LATENTS)["mu"]
-        run.write(runs.UMAP, {"xy": umap(codes, seed=run.train.seed, report=_reporter(run))})
-        runs.progress_file(run, "umap").unlink(missing_ok=True)
-    print(json.dumps({"run": str(options.run), "images": len(codes), "seconds": round(time.perf_counter() - began, 1)}))
+    began = time.perf_counter()
+    with jobs.at_work(run, "umap"):
+        images = work(run)
+    print(json.dumps({"run": str(options.run), "images": images, "seconds": round(time.perf_counter() - began, 1)}))
+
+
+def work(run: runs.Run) -> int:
+    """Compute a run's UMAP and write it into the run; the number of images on it.
+
+    Raises
+    ------
+    ValueError
+        If the run has no codes, or damaged ones.
+    """
+    if not run.has(runs.LATENTS):
+        raise ValueError(f"{run.name} has no encoded test set yet; finish its training first.")
+    print("Loading UMAP; its first use on a machine compiles for half a minute…", flush=True)
+    codes = run.read(runs.LATENTS)["mu"]
+    run.write(runs.UMAP, {"xy": umap(codes, seed=run.train.seed, report=_reporter(run))})
+    runs.progress_file(run, "umap").unlink(missing_ok=True)
+    return len(codes)
 
 
 def _reporter(run: runs.Run) -> Callable[[float], None]:

@@ -1,7 +1,6 @@
 """Train a run from its configuration to a finished model: ``python -m vae_core.train``."""
 
 import json
-import os
 import signal
 import sys
 from collections.abc import Callable, Iterator
@@ -14,6 +13,7 @@ from vae_core import data, jobs, measure, runs
 from vae_core.jobs import arguments, evaluate
 from vae_core.model import VAE
 from vae_core.training.compiled import CompiledLoss
+from vae_core.training.control import SLICE_SECONDS, Control, steered
 from vae_core.training.cpu import StepTuner, flush_denormals
 from vae_core.training.loop import build, train
 from vae_core.training.metrics import Metrics
@@ -38,7 +38,7 @@ class _Stop:
         self.asked = True
 
 
-def run_training(run: runs.Run, *, watch: Watch | None = None) -> dict[str, Any]:
+def run_training(run: runs.Run, *, watch: Watch | None = None) -> runs.Card:
     """Train a run to its end or until the process is asked to stop, and leave a finished run directory.
 
     Parameters
@@ -51,10 +51,8 @@ def run_training(run: runs.Run, *, watch: Watch | None = None) -> dict[str, Any]
 
     Returns
     -------
-    dict
-        The card, with ``images_per_second`` and ``seconds`` of training, the ``matmul_precision`` it ended with
-        (``highest`` is float32, ``high`` TF32 on a GPU, ``medium`` bfloat16 on a CPU), and whether its steps ended
-        ``compiled``.
+    Card
+        With the training's own keys.
     """
     flush_denormals()
     evaluate.check_data(run.model, run.train)
@@ -64,26 +62,24 @@ def run_training(run: runs.Run, *, watch: Watch | None = None) -> dict[str, Any]
     model = build(run.model, run.train, images)
     with _Stop() as stop, CompiledLoss() as loss:
         run.start()
-        reports = train(model, images, run.train, loss=loss)
-        last = _follow(run, reports, model, stop=stop, loss=loss, watch=watch)
+        told = train(model, images, run.train, loss=loss, slice_seconds=SLICE_SECONDS)
+        reports = steered(told, lambda: Control(stop=stop.asked))
+        last = _follow(run, reports, model, loss=loss, watch=watch)
         run.write(runs.WEIGHTS, model.arrays())
         card = evaluate.record(run, images, device=measure.choose_device(run.train.device))
-        speed = {
-            "images_per_second": round(last.images_per_second),
-            "seconds": round(last.seconds, 2),
-            "matmul_precision": torch.get_float32_matmul_precision(),
-            "compiled": loss.ready,
-        }
-        run.write_card(card | speed)
-    return card | speed
+        card["images_per_second"] = round(last.images_per_second)
+        card["seconds"] = round(last.seconds, 2)
+        card["matmul_precision"] = torch.get_float32_matmul_precision()
+        card["compiled"] = loss.ready
+        run.write_card(card)
+    return card
 
 
 def _follow(
     run: runs.Run,
-    reports: Iterator[Metrics],
+    reports: Iterator[Metrics | None],
     model: VAE,
     *,
-    stop: _Stop,
     loss: CompiledLoss,
     watch: Watch | None = None,
 ) -> Metrics:
@@ -92,36 +88,36 @@ def _follow(
     tuner.adapt()
     layout = "{l_bar}{bar}| {elapsed}<{remaining}{postfix}"
     with tqdm(total=run.train.epochs, unit="epoch", bar_format=layout) as bar:
-        for metrics in reports:
+        for report in reports:
+            tuner.adapt()
+            if report is None:
+                continue
+            metrics = report
             run.append_metrics(metrics.to_json() | (watch(metrics, model) if watch else {}))
             if metrics.test and metrics.step:
                 run.write(runs.WEIGHTS, model.arrays())
             bar.update(metrics.epoch - bar.n)
             figures = metrics.test or metrics.train
-            bar.set_postfix_str(
-                f"{figures.negative_elbo:.2f} nats = {figures.distortion:.2f} + {figures.rate:.2f}, "
-                f"{metrics.images_per_second:,.0f} images/s",
-                refresh=False,
-            )
-            if stop.asked:
-                break
-            tuner.adapt()
+            if figures:
+                nats = f"{figures.negative_elbo:.2f} nats = {figures.distortion:.2f} + {figures.rate:.2f}"
+                bar.set_postfix_str(f"{nats}, {metrics.images_per_second:,.0f} images/s", refresh=False)
             if metrics.step:
                 left = metrics.seconds * (run.train.epochs / metrics.epoch - 1)
                 loss.consider(model, run.train, spent=metrics.seconds, left=left)
     return metrics
 
 
+def work(run: runs.Run) -> None:
+    """Do what a page asks for: train the run."""
+    run_training(run)
+
+
 def main(words: list[str] | None = None) -> None:
     """Train from a shell; the last line is JSON."""
     options = arguments.parser().parse_args(words)
-    try:
+    with jobs.exiting():
         run = arguments.asked_run(options)
-    except (OSError, ValueError) as error:
-        sys.exit(getattr(error, "strerror", None) or str(error))
-    with jobs.reporting(run.path, "train"), jobs.slot("train"):
-        if not options.run:
-            jobs.register(run, "train", os.getpid())
+    with jobs.at_work(run, "train"):
         card = run_training(run)
     keys = ("negative_elbo", "rate", "distortion", "images_per_second", "seconds")
-    print(json.dumps({key: card[key] for key in keys} | {"run": str(run.path)}))
+    print(json.dumps({key: value for key, value in card.items() if key in keys} | {"run": str(run.path)}))

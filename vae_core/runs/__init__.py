@@ -11,6 +11,7 @@ from vae_core.runs.folder import (
     open_run,
     sweep_of,
 )
+from vae_core.runs.records import Card, Row
 from vae_core.runs.run import (
     CARD,
     CODES,
@@ -32,6 +33,8 @@ from vae_core.runs.run import (
     job_file,
     log_file,
     progress_file,
+    stop_file,
+    trained_here,
     write_text,
 )
 
@@ -51,6 +54,8 @@ __all__ = [
     "UMAP",
     "WEIGHTS",
     "WIDTHS",
+    "Card",
+    "Row",
     "Run",
     "create_run",
     "create_run_at",
@@ -64,6 +69,8 @@ __all__ = [
     "models_root",
     "open_run",
     "progress_file",
+    "stop_file",
     "sweep_of",
+    "trained_here",
     "write_text",
 ]

@@ -7,13 +7,15 @@ import os
 import re
 import shutil
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
 from vae_core.config import ModelConfig, TrainConfig, dump_config
 from vae_core.runs.files import replace
-from vae_core.runs.run import CONFIG, EXAMPLES, NAME, Run, job_file
+from vae_core.runs.run import CONFIG, EXAMPLES, HERE, MODIFIED, NAME, Run, Stamp, stamp
 
 MIN_FREE_BYTES = 64 * 2**20
+MAX_NAME = 64  # letters, as `NAME` says
 MENU_SWEEP = 3  # as many runs that differ in beta alone make one block of the menu
 
 
@@ -32,12 +34,18 @@ def open_run(path: Path) -> Run:
     ValueError
         If its configuration is damaged.
     """
-    run = Run(path.resolve())
+    run = Run(_place(path))
     try:
         run.model  # noqa: B018 - reads and checks the configuration
     except OSError as error:
         raise FileNotFoundError(f"There is no model in {path.name}: it holds no {CONFIG}.") from error
     return run
+
+
+def _place(path: Path) -> Path:
+    """An absolute path that keeps its own last name, so that a linked run is called as the link is."""
+    whole = Path(os.path.abspath(path))
+    return whole.parent.resolve() / whole.name
 
 
 def find_run(name: str) -> Run:
@@ -56,18 +64,40 @@ def list_runs() -> list[Run]:
     The former in the natural order of their names, ``mnist-2d`` before ``mnist-10d``; but the members of a sweep of
     three or more come after all others and by beta, so that they are one block.
     """
-    runs = []
-    for path in models_root().iterdir() if models_root().is_dir() else ():
-        if NAME.fullmatch(path.name) and (path / CONFIG).is_file():
-            with contextlib.suppress(ValueError, FileNotFoundError):
-                runs.append(open_run(path))
-    trained_here = [run for run in runs if job_file(run, "train").exists()]
-    given = [run for run in runs if run not in trained_here]
-    return _in_reading_order(given) + sorted(trained_here, key=lambda run: (_age_key(run), _natural(run)))
+    root = models_root()
+    return list(_listed(root, _signature(root)))
 
 
-def _age_key(run: Run) -> float:
-    return -(run.path / CONFIG).stat().st_mtime
+Signature = tuple[tuple[str, Stamp], ...]
+
+
+def _signature(root: Path) -> Signature:
+    """The name and stamp of every run: all that their list is made of."""
+    found = []
+    try:
+        names = sorted(filter(NAME.fullmatch, os.listdir(root)))
+    except OSError:
+        return ()
+    for name in names:
+        with contextlib.suppress(OSError):
+            found.append((name, stamp(f"{root}/{name}")))
+    return tuple(found)
+
+
+@lru_cache(maxsize=2)
+def _listed(root: Path, signature: Signature) -> tuple[Run, ...]:
+    """The list of runs; read anew only when something in the signature changed."""
+    given: list[Run] = []
+    ours: list[tuple[int, Run]] = []
+    for name, stamped in signature:
+        with contextlib.suppress(ValueError, OSError):
+            run = open_run(root / name)
+            if stamped[HERE]:
+                ours.append((-stamped[MODIFIED], run))
+            else:
+                given.append(run)
+    ours.sort(key=lambda found: (found[0], _natural(found[1])))
+    return (*_in_reading_order(given), *(run for _, run in ours))
 
 
 def _natural(run: Run) -> list[str | int]:
@@ -75,11 +105,11 @@ def _natural(run: Run) -> list[str | int]:
 
 
 def _in_reading_order(runs: list[Run]) -> list[Run]:
-    betas: dict[tuple, set[float]] = {}
+    betas: dict[tuple[ModelConfig, TrainConfig], set[float]] = {}
     for run in runs:
         betas.setdefault(_but_beta(run), set()).add(run.train.beta)
 
-    def key(run: Run) -> tuple:
+    def key(run: Run) -> tuple[bool, float, list[str | int]]:
         in_sweep = len(betas[_but_beta(run)]) >= MENU_SWEEP
         return in_sweep, in_sweep and run.train.beta, _natural(run)
 
@@ -115,6 +145,8 @@ def examples_of(dataset: str, *, among: Iterable[Run] | None = None) -> Run | No
 def create_run(stem: str, model: ModelConfig, train: TrainConfig) -> Run:
     """A new run directory ``stem-1``, ``stem-2``, … that holds the configuration and nothing else.
 
+    A stem too long for a name is cut at its end.
+
     Raises
     ------
     OSError
@@ -125,7 +157,8 @@ def create_run(stem: str, model: ModelConfig, train: TrainConfig) -> Run:
     number = 1
     while True:
         try:
-            return create_run_at(root / f"{stem}-{number}", model, train)
+            ending = f"-{number}"
+            return create_run_at(root / f"{stem[: MAX_NAME - len(ending)]}{ending}", model, train)
         except FileExistsError:
             number += 1
 
@@ -149,9 +182,11 @@ def create_run_at(path: Path, model: ModelConfig, train: TrainConfig) -> Run:
     except OSError:
         path.rmdir()
         raise
-    return Run(path.resolve())
+    return Run(_place(path))
 
 
 def delete_run(run: Run) -> None:
     """Remove a run directory with all it holds; does nothing if it is gone already."""
+    if run.path.is_symlink():  # what it points to is someone else's
+        run.path.unlink(missing_ok=True)
     shutil.rmtree(run.path, ignore_errors=True)

@@ -4,21 +4,23 @@ Nothing here is stored twice: status is derived from the files. Every file but t
 temporary name and then renamed, so a reader never sees half of one. Torch-free.
 """
 
-import contextlib
 import dataclasses
 import hashlib
-import json
+import os
 import re
 from collections.abc import Mapping
 from functools import cached_property, lru_cache
 from pathlib import Path
-from typing import Any
-
-import numpy as np
+from typing import TYPE_CHECKING, Any
 
 from vae_core.config import ModelConfig, TrainConfig, parse_config
-from vae_core.runs import tables
+from vae_core.runs import records
 from vae_core.runs.files import advising, replace
+from vae_core.runs.records import Card, Row
+
+# A job that waits knows runs and reads no tables: numpy is imported with the first table.
+if TYPE_CHECKING:
+    import numpy as np
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 # One file for each table of arrays; all but the weights can be made again from the weights and the data set.
@@ -28,6 +30,11 @@ TABLES = (WEIGHTS, LATENTS, EXAMPLES, PCA, UMAP)
 DECODER, ENCODER, CODES, WIDTHS = "decoder", "encoder", "codes", "widths"
 PARTS = {DECODER: WEIGHTS, ENCODER: WEIGHTS, CODES: LATENTS, WIDTHS: LATENTS}
 MAX_CACHED_BYTES = 4 * 2**20
+MAX_JSON_BYTES = 2**20  # of a configuration or a card; those of this lab have some hundreds
+MAX_METRICS_BYTES = 4 * 2**20  # of the reports that are read; the longest training of 256 dimensions writes half of it
+TAIL_BYTES = 2**16  # room for some reports
+Stamp = tuple[int, int, int, int, bool]
+MODIFIED, HERE = 3, 4  # where a stamp has the time of the last change, and whether the run was trained here
 CONFIG, METRICS, CARD = "config.json", "metrics.jsonl", "card.json"
 
 
@@ -41,11 +48,45 @@ def _digest_of(path: Path, _inode: int, _mtime_ns: int, _size: int) -> str:
 
 
 @lru_cache(maxsize=16)
-def _cut(path: Path, digest: str, part: str) -> bytes:
+def _cut(path: Path, digest: str, part: str, latent_dim: int) -> bytes:
+    from vae_core.runs import tables
+
     content = path.read_bytes()
     if _digest(content) != digest:  # or the new content would be kept under the old one's name
         raise FileNotFoundError(f"{path.name} has just been written anew.")
+    if PARTS[part] == LATENTS:
+        tables.check_latents(tables.load(content), latent_dim)
     return tables.cut(content, part)
+
+
+def stamp(folder: str) -> Stamp:
+    """All that the list of runs is made of: which configuration a run holds, and whether it was trained here.
+
+    Asked of every run at every look at the list, so it makes no path objects. Raises OSError if it is no run.
+    """
+    stat = os.stat(f"{folder}/{CONFIG}")
+    return stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime_ns, os.path.exists(f"{folder}/train.job.json")
+
+
+@lru_cache(maxsize=1024)
+def _parsed(path: str, _stamp: tuple[int, ...]) -> tuple[ModelConfig, TrainConfig]:
+    return parse_config(_head(Path(path)))
+
+
+def _head(path: Path) -> bytes:
+    """The bytes of a small file; of one that is too large for what it should be, none, and so it is damaged."""
+    with path.open("rb") as file:
+        content = file.read(MAX_JSON_BYTES + 1)
+    return content if len(content) <= MAX_JSON_BYTES else b""
+
+
+def _tail(path: Path, most: int) -> bytes:
+    """The last whole lines of a file, in at most so many bytes."""
+    with path.open("rb") as file:
+        start = max(0, file.seek(0, os.SEEK_END) - most)
+        file.seek(start)
+        content = file.read(most)
+    return content.partition(b"\n")[2] if start else content
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,7 +108,7 @@ class Run:
 
     @cached_property
     def _configs(self) -> tuple[ModelConfig, TrainConfig]:
-        return parse_config((self.path / CONFIG).read_bytes())
+        return _parsed(f"{self.path}/{CONFIG}", stamp(str(self.path))[: MODIFIED + 1])
 
     @property
     def model(self) -> ModelConfig:
@@ -109,40 +150,75 @@ class Run:
         path, digest = self._source(name), self.content_hash(name)
         # A large model is cut at every request: what is kept of all models stays small.
         make = _cut if path.stat().st_size <= MAX_CACHED_BYTES else _cut.__wrapped__
-        return make(path, digest, name)
+        return make(path, digest, name, self.model.latent_dim)
 
-    def read(self, table: str) -> dict[str, np.ndarray]:
-        """The arrays of a table, halves as float32; the weights after checking them against the architecture."""
+    def read(self, table: str) -> dict[str, "np.ndarray[Any, Any]"]:
+        """The arrays of a table, halves as float32; weights and codes after checking them against the architecture.
+
+        Raises
+        ------
+        OSError
+            If the table is not written.
+        ValueError
+            If it is damaged or not this model's.
+        """
+        from vae_core.runs import tables
+
         content = self.file(table).read_bytes()
-        return tables.parse_weights(content, self.model) if table == WEIGHTS else tables.widened(tables.load(content))
+        if table == WEIGHTS:
+            return tables.parse_weights(content, self.model)
+        arrays = tables.widened(tables.load(content))
+        if table == LATENTS:
+            tables.check_latents(arrays, self.model.latent_dim)
+        return arrays
 
-    def write(self, table: str, arrays: Mapping[str, np.ndarray]) -> None:
+    def write(self, table: str, arrays: Mapping[str, "np.ndarray[Any, Any]"]) -> None:
         """Write a table of arrays in half precision, replacing it at once; weights only if all of them fit."""
+        from vae_core.runs import tables
+
         replace(self.file(table), tables.dump_weights(arrays) if table == WEIGHTS else tables.dump_halves(arrays))
 
     def append_metrics(self, row: Mapping[str, Any]) -> None:
-        """Append one report of the training loop; raises OSError with advice if the disk is full."""
-        with advising(METRICS), (self.path / METRICS).open("a", encoding="utf-8") as file:
-            file.write(json.dumps(row) + "\n")
+        """Append one report of the training loop; raises OSError with advice if the disk is full.
 
-    def metrics(self) -> list[dict[str, Any]]:
-        """All whole reports so far, oldest first; half-written ones (a full disk, a killed trainer) are left out."""
+        Raises ArithmeticError if a number in it is not finite.
+        """
+        line = records.dump(row, "report")
+        with advising(METRICS), (self.path / METRICS).open("ab") as file:
+            file.write(line)
+
+    def metrics(self) -> list[Row]:
+        """All sound reports so far, oldest first; half-written and damaged ones are left out.
+
+        Of a file larger than this lab writes, see `metrics_are_cut`, only the last 4 MiB are read.
+        """
+        return [row for row in map(records.parse_row, self._lines(MAX_METRICS_BYTES)) if row is not None]
+
+    def last_report(self) -> Row | None:
+        """The last sound report; reads the end of the file alone."""
+        newest_first = map(records.parse_row, reversed(self._lines(TAIL_BYTES)))
+        return next((row for row in newest_first if row is not None), None)
+
+    def _lines(self, most: int) -> list[bytes]:
         try:
-            content = (self.path / METRICS).read_bytes()
-        except FileNotFoundError:
+            return _tail(self.path / METRICS, most).split(b"\n")[:-1]
+        except OSError:
             return []
-        rows = []
-        for line in content.split(b"\n")[:-1]:
-            with contextlib.suppress(json.JSONDecodeError):
-                rows.append(json.loads(line))
-        return rows
+
+    def metrics_are_cut(self) -> bool:
+        """Whether the file of reports is larger than what is read of it."""
+        try:
+            return (self.path / METRICS).stat().st_size > MAX_METRICS_BYTES
+        except OSError:
+            return False
 
     def metrics_version(self) -> str:
         """A word that changes with every report; empty before the first."""
-        path = self.path / METRICS
-        if not path.is_file() or not path.stat().st_size:
+        try:
+            stat = (self.path / METRICS).stat()
+        except OSError:
             return ""
-        return f"{path.stat().st_size}-{path.stat().st_mtime_ns}"
+        return f"{stat.st_size}-{stat.st_mtime_ns}" if stat.st_size else ""
 
     def started(self) -> bool:
         """Whether the training loop has been entered."""
@@ -152,21 +228,31 @@ class Run:
         """Mark that the training loop has been entered."""
         (self.path / METRICS).touch()
 
-    def card(self) -> dict[str, Any] | None:
-        """The measured figures of the model, or None before they are measured."""
+    def card(self) -> Card | None:
+        """The measured figures of the model; None before they are measured, or if the file is damaged."""
         try:
-            return json.loads((self.path / CARD).read_text(encoding="utf-8"))
-        except FileNotFoundError:
+            return records.parse_card(_head(self.path / CARD))
+        except OSError:
             return None
 
     def write_card(self, figures: Mapping[str, Any]) -> None:
-        """Write the measured figures, nats per image unless the key says otherwise."""
-        replace(self.path / CARD, (json.dumps(figures, indent=1) + "\n").encode())
+        """Write the measured figures; raises ArithmeticError if one is not finite, and keeps the old card then."""
+        replace(self.path / CARD, records.dump(figures, "card", indent=1))
 
 
 def job_file(run: Run, kind: str) -> Path:
-    """The file that names the process of a job of this run; see ``jobs``."""
+    """The file whose lock the process of a job holds; its number stands in it, for a person who looks."""
     return run.path / f"{kind}.job.json"
+
+
+def trained_here(run: Run) -> bool:
+    """Whether a training of this run was started in this folder: shipped and uploaded models had none."""
+    return job_file(run, "train").exists()
+
+
+def stop_file(run: Run, kind: str) -> Path:
+    """The request that a job end; it stays until the job is started again."""
+    return run.path / f"{kind}.stop"
 
 
 def log_file(run: Run, kind: str) -> Path:
@@ -175,15 +261,15 @@ def log_file(run: Run, kind: str) -> Path:
 
 
 def error_file(run: Run, kind: str) -> Path:
-    """The sentence with which a job failed."""
+    """The sentence with which a job failed; blanks, kept for it, while the job is at work."""
     return run.path / f"{kind}.error.txt"
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write one of the small text files of a job, replacing it at once."""
-    replace(path, text.encode())
 
 
 def progress_file(run: Run, kind: str) -> Path:
     """The share of the work that a job other than training has done, 0 to 1."""
     return run.path / f"{kind}.progress"
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write one of the small text files of a job, replacing it at once."""
+    replace(path, text.encode())

@@ -5,6 +5,7 @@ Every table is a safetensors file; no file is opened here. Torch-free.
 
 from collections.abc import Mapping
 from math import prod
+from typing import Any
 
 import numpy as np
 from safetensors import SafetensorError
@@ -13,11 +14,12 @@ from safetensors import numpy as safetensors
 from vae_core.config import ModelConfig
 from vae_core.layers import tensor_shapes
 
+Array = np.ndarray[Any, np.dtype[Any]]
 MAX_WEIGHTS = 20_000_000
 HALF_MAX = float(np.finfo(np.float16).max)  # 65504
 
 
-def load(content: bytes, what: str = "table") -> dict[str, np.ndarray]:
+def load(content: bytes, what: str = "table") -> dict[str, Array]:
     """The arrays in the bytes of a safetensors file, as stored; `what` names it in the sentence of the error.
 
     Raises
@@ -33,26 +35,26 @@ def load(content: bytes, what: str = "table") -> dict[str, np.ndarray]:
         ) from error
 
 
-def dump(arrays: Mapping[str, np.ndarray]) -> bytes:
+def dump(arrays: Mapping[str, Array]) -> bytes:
     """The bytes of a safetensors file of these arrays."""
     return safetensors.save({name: np.ascontiguousarray(array) for name, array in arrays.items()})
 
 
-def dump_halves(arrays: Mapping[str, np.ndarray]) -> bytes:
+def dump_halves(arrays: Mapping[str, Array]) -> bytes:
     """The bytes of a table that is drawn: floats rounded to float16, clipped to ±65504; integers as they are."""
     return dump({name: _half(array) for name, array in arrays.items()})
 
 
-def _half(array: np.ndarray) -> np.ndarray:
+def _half(array: Array) -> Array:
     return np.clip(array, -HALF_MAX, HALF_MAX).astype(np.float16) if array.dtype.kind == "f" else array
 
 
-def widened(arrays: Mapping[str, np.ndarray]) -> dict[str, np.ndarray]:
+def widened(arrays: Mapping[str, Array]) -> dict[str, Array]:
     """The same arrays to compute with: float16 as float32, all others as they are."""
     return {name: array.astype(np.float32) if array.dtype == np.float16 else array for name, array in arrays.items()}
 
 
-def dump_weights(arrays: Mapping[str, np.ndarray]) -> bytes:
+def dump_weights(arrays: Mapping[str, Array]) -> bytes:
     """The bytes of a ``model.safetensors``: float16, each weight rounded to the nearest, ties to even.
 
     If one weight is beyond 65504 and would become infinite, all are kept in float32.
@@ -61,7 +63,7 @@ def dump_weights(arrays: Mapping[str, np.ndarray]) -> bytes:
     return dump({name: array.astype(np.float16 if fits else np.float32) for name, array in arrays.items()})
 
 
-def parse_weights(content: bytes, model: ModelConfig) -> dict[str, np.ndarray]:
+def parse_weights(content: bytes, model: ModelConfig) -> dict[str, Array]:
     """The arrays in the bytes of a ``model.safetensors``, as float32, checked against the architecture.
 
     Raises
@@ -82,12 +84,28 @@ def parse_weights(content: bytes, model: ModelConfig) -> dict[str, np.ndarray]:
     return widened(arrays)
 
 
-def _check(name: str, array: np.ndarray, shape: tuple[int, ...]) -> None:
+def _check(name: str, array: Array, shape: tuple[int, ...]) -> None:
     if array.shape != shape or array.dtype not in (np.float16, np.float32):
         got = f"{array.dtype} {list(array.shape)}"
         raise ValueError(f"Tensor {name}: got {got}, expected float16 or float32 {list(shape)} as config.json says.")
     if not np.isfinite(array).all():
         raise ValueError(f"Tensor {name} holds NaN or infinity; the training diverged. Choose an earlier checkpoint.")
+
+
+def check_latents(arrays: Mapping[str, Array], latent_dim: int) -> None:
+    """Raise ValueError unless a table of codes is whole, of that many dimensions, and finite."""
+    mu, logvar, labels = (arrays.get(name) for name in ("mu", "logvar", "labels"))
+    if mu is None or logvar is None or labels is None:
+        lacking = next(name for name in ("mu", "logvar", "labels") if name not in arrays)
+        raise ValueError(f"The table of codes lacks the array '{lacking}'; measure this model again.")
+    expected = (len(labels), latent_dim) if labels.ndim == 1 else None
+    if mu.shape != expected or logvar.shape != expected:
+        got = f"mu {list(mu.shape)}, logvar {list(logvar.shape)}, labels {list(labels.shape)}"
+        raise ValueError(
+            f"The codes are of another model (got {got}, expected {latent_dim} dimensions); measure it again."
+        )
+    if not (np.isfinite(mu).all() and np.isfinite(logvar).all()):
+        raise ValueError("The table of codes holds NaN or infinity; measure this model again.")
 
 
 def cut(content: bytes, part: str) -> bytes:

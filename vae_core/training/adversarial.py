@@ -38,7 +38,8 @@ def feature_distortion(discriminator: nn.Sequential, x: Tensor, reconstruction: 
     Larsen, Sonderby, Larochelle & Winther (2016), the reconstruction error "beyond element-wise", arXiv:1512.09300.
     """
     features = discriminator[:-1]
-    return 0.5 * (features(x) - features(reconstruction)).square().sum(1)  # (batch, features) -> (batch,)
+    difference: Tensor = features(x) - features(reconstruction)
+    return 0.5 * difference.square().sum(1)  # (batch, features) -> (batch,)
 
 
 def discriminator_loss(discriminator: nn.Module, real: Tensor, made: Tensor) -> Tensor:
@@ -104,9 +105,14 @@ class AdversarialLoss:
             self.discriminator = build_discriminator(model.config)
         self.discriminator.to(parameter).requires_grad_(False)
         self.generator = torch.Generator(parameter.device).manual_seed(seed)
-        # beta1 of Radford et al. (2016), DCGAN: an adversary that moves is followed better with less momentum.
-        adam = {"lr": config.learning_rate, "betas": (0.5, 0.999), "eps": config.adam_eps, "fused": True}
-        self.optimizer = torch.optim.Adam(self.discriminator.parameters(), **adam)
+        self.optimizer = torch.optim.Adam(
+            self.discriminator.parameters(),
+            lr=config.learning_rate,
+            # beta1 of Radford et al. (2016), DCGAN: an adversary that moves is followed better with less momentum.
+            betas=(0.5, 0.999),
+            eps=config.adam_eps,
+            fused=True,
+        )
 
     def __call__(
         self, model: VAE, x: Tensor, *, eps: Tensor, weight: Tensor | float, config: TrainConfig

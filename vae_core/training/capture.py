@@ -7,6 +7,7 @@ lie on the device, and every shape is fixed: the smaller last batch of an epoch 
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
+from typing import Any, TypeVar
 
 import torch
 from torch import Tensor
@@ -20,6 +21,7 @@ log = logging.getLogger(__name__)
 STEPS_PER_GRAPH = (16, 4, 1)
 WARM_UP_STEPS = 3  # libraries choose algorithms and reserve memory in their first calls, which no graph may hold
 Work = Callable[[], None]
+Made = TypeVar("Made")
 
 
 class Recorder:
@@ -72,7 +74,13 @@ class CapturedSteps(Steps):
     """
 
     def __init__(
-        self, model: VAE, pixels: Tensor, config: TrainConfig, *, loss: Loss = losses, recorder: type = Recorder
+        self,
+        model: VAE,
+        pixels: Tensor,
+        config: TrainConfig,
+        *,
+        loss: Loss = losses,
+        recorder: type[Recorder] = Recorder,
     ) -> None:
         super().__init__(model, pixels, config, loss=loss)
         device, size = pixels.device, self.batches.size
@@ -85,7 +93,7 @@ class CapturedSteps(Steps):
         self._launches: dict[tuple[int, int], Work] = {}
         self._recorder = self._attempt(lambda: recorder(self.batches.generator))
 
-    def _adam(self, device: torch.device) -> dict:
+    def _adam(self, device: torch.device) -> dict[str, Any]:
         rate = torch.tensor(self.config.learning_rate, device=device)
         return super()._adam(device) | {"lr": rate, "capturable": True}
 
@@ -122,18 +130,19 @@ class CapturedSteps(Steps):
             for _ in range(steps):
                 self._step_here(size)
 
-        if self.captured and self.warm < WARM_UP_STEPS:
+        if self._recorder is None:
+            work()
+        elif self.warm < WARM_UP_STEPS:
             self.warm += steps
             self._recorder.warm_up(work)
-        elif self.captured and (launch := self._recorded((steps, size), work)):
-            launch()
         else:
-            work()
+            launch = self._recorded((steps, size), work, recorder=self._recorder)
+            (launch or work)()
 
-    def _recorded(self, key: tuple[int, int], work: Work) -> Work | None:
+    def _recorded(self, key: tuple[int, int], work: Work, *, recorder: Recorder) -> Work | None:
         if key not in self._launches:
             state = self.batches.generator.get_state()
-            launch = self._attempt(lambda: self._recorder.record(work))
+            launch = self._attempt(lambda: recorder.record(work))
             if launch is None:
                 self._recorder = None
                 # A generator is not to be trusted after a capture that failed.
@@ -143,7 +152,7 @@ class CapturedSteps(Steps):
             self._launches[key] = launch
         return self._launches[key]
 
-    def _attempt(self, make: Callable) -> Work | Recorder | None:
+    def _attempt(self, make: Callable[[], Made]) -> Made | None:
         try:
             return make()
         except RuntimeError as error:

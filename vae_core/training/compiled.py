@@ -9,8 +9,9 @@ import copy
 import logging
 import threading
 import time
+from collections.abc import Callable
 from functools import partial
-from typing import Self
+from typing import Any, Self
 
 import torch
 from torch import Tensor
@@ -87,7 +88,7 @@ class CompiledLoss:
         began = time.perf_counter()
         # The loop that runs meanwhile may take one thread or all, as the probe of `cpu` finds; one compiled form serves
         # both. Workers of the compiler would each be a process with a torch of its own.
-        options = {"cpp.dynamic_threads": True, "compile_threads": 1}
+        options: dict[str, str | int | bool | Callable[..., Any]] = {"cpp.dynamic_threads": True, "compile_threads": 1}
         try:
             compiled = torch.compile(losses, dynamic=False, options=options)
             work = {name: partial(_work, loss, model, config) for name, loss in (("", losses), ("compiled", compiled))}
@@ -116,7 +117,7 @@ def _work(loss: Loss, model: VAE, config: TrainConfig) -> None:
     model.zero_grad(set_to_none=True)
 
 
-def _gain(one, other) -> float:
+def _gain(one: Callable[[], None], other: Callable[[], None]) -> float:
     """How many times as fast the other is, by the fastest of several turns, for the training competes with both."""
     fastest = [float("inf")] * 2
     for _ in range(PROBE_STEPS):

@@ -1,8 +1,8 @@
 """What a training reports as it goes: averages in nats per image, and the clock that stands while they are read."""
 
 import math
-import time
 from dataclasses import asdict, dataclass
+from time import perf_counter
 from typing import Any
 
 from vae_core.measure import Figures
@@ -56,21 +56,29 @@ class Clock:
 
     def __init__(self, steps: Steps) -> None:
         self.steps, self.total_images = steps, 0
-        self.seconds, self._resumed = 0.0, time.perf_counter()
+        self.seconds, self._resumed = 0.0, 0.0
+
+    def resume(self) -> None:
+        """Let it run."""
+        self._resumed = perf_counter()
+
+    def pause(self) -> float:
+        """Stop it; returns the seconds since it was last resumed."""
+        spent = perf_counter() - self._resumed
+        self.seconds += spent
+        return spent
 
     def read(self) -> Figures:
-        """The averages, the clock stopped; raises ArithmeticError if they are not finite."""
+        """The averages, the clock paused and the next ones begun; raises ArithmeticError if they are not finite."""
+        # Read while the clock runs: what the device still has to do belongs to the steps.
         distortion, rate = (self.steps.sums / self.steps.images).tolist()
-        self.seconds += time.perf_counter() - self._resumed
+        self.pause()
         self.total_images += self.steps.images
         if not math.isfinite(distortion + rate):
             raise ArithmeticError(
-                "The training diverged: the loss is no longer a finite number. The model of the last epoch is kept; "
-                "train again with a lower learning rate."
+                "The training diverged: the loss is no longer a finite number. The model as it was last saved is "
+                "kept; train again with a lower learning rate."
             )
-        return Figures(distortion=distortion, rate=rate)
-
-    def resume(self) -> None:
-        """Begin the next averages, the clock running."""
         self.steps.sums.zero_()
-        self.steps.images, self._resumed = 0, time.perf_counter()
+        self.steps.images = 0
+        return Figures(distortion=distortion, rate=rate)

@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Iterator, Sequence
 from itertools import islice
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -151,7 +152,7 @@ class Steps:
         self.optimizer = torch.optim.Adam(model.parameters(), **self._adam(pixels.device))
         self.sums, self.images = torch.zeros(2, dtype=torch.float64, device=pixels.device), 0
 
-    def _adam(self, device: torch.device) -> dict:
+    def _adam(self, device: torch.device) -> dict[str, Any]:
         return {"lr": self.config.learning_rate, "eps": self.config.adam_eps, "fused": True}
 
     def begin(self, schedule: Sequence[tuple[float, float]]) -> None:
@@ -164,6 +165,11 @@ class Steps:
             self.optimizer.param_groups[0]["lr"] = rate
             self.step(x, eps, weight)
             self.images += len(x)
+
+    def wait(self) -> None:
+        """Until the device has done the steps."""
+        if self.sums.is_cuda:
+            torch.cuda.synchronize(self.sums.device)
 
     def step(self, x: Tensor, eps: Tensor, weight: Tensor | float) -> None:
         """One step on a batch, its figures added to the sums."""

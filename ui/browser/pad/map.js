@@ -20,6 +20,17 @@ import { drawPosterior } from './posterior.js';
 /** @typedef {ModelData & { table: 'codes' | 'pca' | 'umap' }} Sent - `table`: planes of the codes, or a projection. */
 
 const EDGE = 2.5; // times the reach of the data: farther away there is none
+const PRIOR = [-3, 3, -3, 3]; // left, right, bottom, top
+
+/**
+ * The box that shows nearly all points; where none is finite, as of absurd weights, that of the prior.
+ *
+ * @param {Float32Array} xy
+ */
+function around(xy) {
+  const finite = xy.filter((_, i) => Number.isFinite(xy[i]) && Number.isFinite(xy[i ^ 1]));
+  return finite.length ? bounds(finite) : PRIOR;
+}
 
 /** What is looked at: a plane, all codes on it, and a view of it. */
 class Scene {
@@ -32,7 +43,7 @@ class Scene {
     this.plane = plane;
     this.xy = plane.project(mu);
     this.middles = middles(this.xy, labels, data.class_names.length);
-    this.view = new View(bounds(this.xy), size);
+    this.view = new View(around(this.xy), size);
   }
 }
 

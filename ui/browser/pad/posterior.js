@@ -10,8 +10,9 @@ import { haloed, stroke } from './edge.js';
 
 const SMALL = 14; // pixels: an ellipse smaller than that is shown enlarged as well
 const TINY = 5; // pixels: an ellipse smaller than that is ringed, to be found
-const RING = 10;
+const RING = 13; // around the crosshair, which may stand at the same place
 const LENS = 52; // pixels, a radius
+const HANDLE = 16; // pixels
 const WISH = 22; // pixels of σ in the lens, at most
 // Pixels between lens and edge: for the numbers of the axes, and at the foot for its own words too.
 const LEFT = 48;
@@ -82,19 +83,19 @@ function lensAt([x, y], [width, height], half) {
 }
 
 /**
- * From the lens to what it enlarges.
+ * The handle of the lens: it points to what is enlarged.
  *
  * @param {Edge} edge
  * @param {Point} lens
  * @param {Point} mark
  * @param {string} colour
  */
-function drawLeader({ context, theme }, [cx, cy], [x, y], colour) {
+function drawHandle({ context, theme }, [cx, cy], [x, y], colour) {
   const length = Math.hypot(x - cx, y - cy);
   const [ux, uy] = [(x - cx) / length, (y - cy) / length];
   stroke(context, haloed(theme, colour), () => {
     context.moveTo(cx + LENS * ux, cy + LENS * uy);
-    context.lineTo(x - SMALL * ux, y - SMALL * uy);
+    context.lineTo(cx + (LENS + HANDLE) * ux, cy + (LENS + HANDLE) * uy);
   });
 }
 
@@ -128,7 +129,7 @@ function drawLens(edge, posterior, mark, { scale, colour }) {
   const words = caption(times, ellipse.major);
   context.font = `600 14px ${theme.font}`;
   const middle = lensAt(mark, size, Math.max(LENS, context.measureText(words).width / 2));
-  drawLeader(edge, middle, mark, colour);
+  drawHandle(edge, middle, mark, colour);
   drawGlass(edge, middle, words);
   stroke(context, [[2, colour]], () => ellipses(context, middle, ellipse, scale * times));
   drawCloud(edge, posterior, middle, times);

@@ -54,8 +54,8 @@ export class Draw {
   }
 
   /**
-   * At rest ε and s are as the address will have them. Only there is ε cut off: z stays where a hand has put it, many σ
-   * away from μ if need be.
+   * At rest ε and s are rounded as in the address. The address alone cuts ε off: z stays where a hand has put it,
+   * however many σ away from μ.
    */
   #rest() {
     const { store, share } = this;
@@ -91,6 +91,7 @@ export class Draw {
    */
   glide(to) {
     const { store, eps: from } = this;
+    if (!this.posterior) return;
     store.halt();
     store.halt = travel(GLIDE_MS, (part, done) => {
       this.#move({ eps: from.map((value, i) => value + (to[i] - value) * part) }, done);

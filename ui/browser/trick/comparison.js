@@ -9,9 +9,10 @@ import { drawFunnels, drawHistograms } from './spread.js';
 
 /** @import { Store } from '../state/store.js' */
 /** @import { Looked } from '../state/subject.js' */
-/** @import { ModelData } from '../work/load.js' */
 /** @import { Column } from './draws.js' */
-/** @typedef {ModelData & { chooser: boolean, gradients: string[] }} Data - with the estimators' colours */
+/** @import { Data as Shared } from './near.js' */
+/** @typedef {Awaited<ReturnType<typeof loadGradients>>} Ask */
+/** @typedef {Shared & { gradients: string[] }} Data - with the estimators' colours */
 
 const DRAWS = 1000; // measured
 const FIRST = 100; // averaged until the slider says otherwise
@@ -36,16 +37,18 @@ const figure = (/** @type {Plot} */ plot, /** @type {(string | Node)[]} */ ...wo
   el('figure', {}, el('figcaption', {}, words), plot.node);
 
 /** The controls, the table and both plots. */
-export class Comparison {
+class Comparison {
   /**
    * @param {Data} data
    * @param {Store} store
-   * @param {HTMLElement} root - what it fills.
+   * @param {HTMLElement} root - what it fills
+   * @param {Ask} ask
    */
-  constructor(data, store, root) {
+  constructor(data, store, root, ask) {
     this.data = data;
     this.store = store;
     this.root = root;
+    this.ask = ask;
     this.latent = store.vae.latent;
     this.draws = new Draws();
     /** @type {Column[] | null} */
@@ -56,8 +59,6 @@ export class Comparison {
     this.shown = 0;
     /** @type {Looked | null} */
     this.posterior = null;
-    /** @type {Awaited<ReturnType<typeof loadGradients>> | null} */
-    this.ask = null;
     this.which = this.#select('Which number of the gradient', this.#numbers());
     this.widest = this.#select('Width of the axis', NAMES);
     this.widest.value = '1';
@@ -68,6 +69,8 @@ export class Comparison {
     this.histograms = this.#histograms();
     this.funnels = this.#funnels();
     root.replaceChildren(this.#controls(), this.#table(), this.said, this.#pictures());
+    this.unsubscribe = store.subscribe(() => this.#follow());
+    this.#follow();
   }
 
   /** What the numbers of the gradient are derivatives in. */
@@ -141,12 +144,8 @@ export class Comparison {
     );
   }
 
-  async start() {
-    this.ask = await loadGradients(this.data);
-    this.follow();
-  }
-
   stop() {
+    this.unsubscribe();
     clearTimeout(this.timer);
     this.histograms.stop();
     this.funnels.stop();
@@ -163,10 +162,10 @@ export class Comparison {
     store.changed(final);
   }
 
-  follow() {
+  #follow() {
     const { samples, slider, count } = this;
     const { posterior } = this.store;
-    if (!this.ask || !hasImage(posterior)) return;
+    if (!hasImage(posterior)) return;
     if (posterior !== this.posterior) this.#look(posterior);
     if (this.shown === samples) return;
     this.shown = samples;
@@ -203,7 +202,7 @@ export class Comparison {
   #measure() {
     const { posterior, ask, root } = this;
     this.due = !this.seen;
-    if (this.due || !ask || !posterior) return;
+    if (this.due || !posterior) return;
     const { x, mu, logvar } = posterior;
     const draws = new Draws();
     const eps = Float32Array.from({ length: DRAWS * this.latent }, () => normal());
@@ -248,4 +247,13 @@ export class Comparison {
     this.said.textContent =
       count < DRAWS ? `${count} of ${DRAWS} draws so far…` : `${measured}Signal: the pathwise mean of all of them.`;
   }
+}
+
+/**
+ * @param {Data} data
+ * @param {Store} store
+ * @param {HTMLElement} root - what it fills
+ */
+export async function loadComparison(data, store, root) {
+  return new Comparison(data, store, root, await loadGradients(data));
 }

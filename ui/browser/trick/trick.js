@@ -216,8 +216,13 @@ class Trick {
     root.classList.toggle('blocked', blocked);
   }
 
-  /** The wires run where something has changed: all of them for another image, from ε on for another z. */
-  #light(/** @type {Looked} */ posterior, /** @type {Float32Array} */ z) {
+  /**
+   * The wires run where something has changed: all of them for another image, from ε on for another z.
+   *
+   * @param {Looked} posterior
+   * @param {Float32Array} z
+   */
+  #light(posterior, z) {
     const { lit, root } = this;
     const same = posterior === lit?.posterior;
     this.lit = { posterior, z };
