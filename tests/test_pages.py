@@ -5,12 +5,15 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import load, save
 from streamlit.testing.v1 import AppTest
 
-from ui.training import form
+from ui import frame
+from ui.training import form, progress
 from ui.training.upload import accept
-from vae_core import config, runs
+from vae_core import config, jobs, runs
 from vae_core.runs import folder
 
 ROOT = Path(__file__).parent.parent
@@ -112,6 +115,35 @@ def test_the_folder_is_listed_once_a_run(page: str, shipped: Path, monkeypatch: 
         monkeypatch.setattr(module, "list_runs", lambda: counted.append(page) or read())
     assert not app.run().exception
     assert counted == [page]
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page not in ("train", "records")])
+def test_a_run_that_vanishes_while_a_page_is_made_is_no_exception(
+    page: str, shipped: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    title = frame.title
+
+    def vanish(*words: str) -> None:
+        shutil.rmtree(shipped / "digits-2d")
+        title(*words)
+
+    monkeypatch.setattr(frame, "title", vanish)
+    assert not opened(page, model="digits-2d", runs="digits-2d").exception
+
+
+def test_the_name_of_a_run_is_never_too_long() -> None:
+    values = {"latent_dim": 256, "beta": 0.00012345, "bound": "iwae", "samples": 1000, "free_bits": 12.345678}
+    long = form.stem("fashion-mnist", "manifold", values | {"gradient": "score-baseline", "adversarial": 123.456})
+    assert all(runs.NAME.fullmatch(f"{long}-{number}") for number in (1, 99_999))
+
+
+def test_a_training_that_was_killed_says_how_old_its_model_may_be(shipped: Path) -> None:
+    run = runs.find_run("digits-2d")
+    short, long = (runs.create_run("killed", run.model, replace(run.train, epochs=epochs)) for epochs in (50, 250))
+    for made in (short, long):
+        shutil.copy(shipped / "digits-2d" / "model.safetensors", made.path)
+    words = [progress.how_it_ended(made, jobs.State(jobs.CRASHED)) for made in (short, long)]
+    assert words[0].endswith("saved every epoch.") and words[1].endswith("saved every 3 epochs.")
 
 
 def test_a_model_without_codes_and_card_is_offered_one_measurement(shipped: Path) -> None:
@@ -289,13 +321,30 @@ def broken(kind: str, weights: bytes, configuration: bytes) -> tuple[bytes, byte
             return weights, configuration.replace(b'"seed": 0', b'"seed": ' + b"9" * 5000)
         case "wrong shape":
             return weights, configuration.replace(b'"latent_dim": 2', b'"latent_dim": 3')
+        case "nested":
+            return weights, configuration.replace(b'"seed": 0', b'"seed": ' + b"[" * 900 + b"]" * 900)
+        case "absurd":
+            arrays = {name: np.full(array.shape, 3e38, np.float32) for name, array in load(weights).items()}
+            return save(arrays), configuration
         case "oversized":
             return weights, configuration.replace(b'"latent_dim": 2', b'"latent_dim": 999999')
     raise AssertionError(kind)
 
 
 @pytest.mark.parametrize(
-    "kind", ["truncated", "garbage", "not JSON", "unknown key", "markup", "endless number", "wrong shape", "oversized"]
+    "kind",
+    [
+        "truncated",
+        "garbage",
+        "not JSON",
+        "unknown key",
+        "markup",
+        "endless number",
+        "wrong shape",
+        "nested",
+        "absurd",
+        "oversized",
+    ],
 )
 def test_a_broken_upload_is_a_sentence_and_leaves_nothing(kind: str, shipped: Path) -> None:
     source = shipped / "digits-2d"

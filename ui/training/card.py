@@ -5,7 +5,7 @@ from typing import Any
 
 import streamlit as st
 
-from ui import offers, server
+from ui import frame, offers, server
 from vae_core import runs
 from vae_core.config import dump_config
 from vae_core.runs import Run
@@ -35,9 +35,9 @@ def model_card(run: Run, *, offered: bool = False) -> None:
 def downloads(run: Run) -> None:
     """Links to the two files that make the model, for another lab or a notebook."""
     left, right = st.columns(2)
-    left.link_button(
-        "model.safetensors", server.table_url(run, runs.WEIGHTS), icon=":material/download:", width="stretch"
-    )
+    with left, frame.saying_why():
+        url = server.table_url(run, runs.WEIGHTS)
+        st.link_button("model.safetensors", url, icon=":material/download:", width="stretch")
     right.download_button(
         "config.json",
         dump_config(run.model, run.train),

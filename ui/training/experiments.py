@@ -182,8 +182,9 @@ def _progress(
     name: str, experiment: Experiment, entered: Mapping[Entrant, Run], states: Mapping[Entrant, jobs.State]
 ) -> None:
     share = sum(state.fraction for state in states.values()) / len(experiment.entrants)
-    words = next((entrant.title for entrant, state in states.items() if state.word == jobs.RUNNING), "")
-    st.progress(min(share, 1.0), text=f"Training: {words}" if words else "Starting…")
+    now = [f"Training: {entrant.title}" for entrant, state in states.items() if state.word == jobs.RUNNING]
+    waits = [frame.plain(state.message) for state in states.values() if state.ahead]
+    st.progress(min(share, 1.0), text=[*now, *waits, "Starting…"][0])
     if st.button("Stop these trainings", key=f"{name}-stop"):
         for run in entered.values():
             jobs.stop(run, "train")
