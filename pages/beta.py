@@ -1,6 +1,7 @@
 import streamlit as st
 
-from ui import frame, lab, lesson, sweeps
+from ui import frame, lesson, sweeps, widgets
+from ui.training import experiments
 
 PARTS = ("question", "sweep", "collapse", "mistake", "guide", "code")
 
@@ -37,7 +38,7 @@ if len(members) < sweeps.FEWEST:
 
 parts = [part for part in ("sweep", "collapse") if lesson.shows(part, PARTS)]
 if parts and len(members) >= sweeps.FEWEST:
-    lab.sweep(members, run, parts=parts, notice=notice, key="sweep")
+    widgets.sweep(members, run, parts=parts, notice=notice, key="sweep")
 
 if lesson.shows("mistake", PARTS):
     st.subheader("The mistake: a sum here, a mean there", anchor=False)
@@ -47,11 +48,11 @@ if lesson.shows("mistake", PARTS):
         "reverse, a sum over the pixels and a KL divided by their number, is β = 1/64. All three losses can be trained "
         "here, on the images called digits, in half a minute. The figures are the true distortion and rate of each."
     )
-    sweeps.mistake()
+    experiments.show("loss")
 
 if lesson.shows("guide", PARTS) and len(members) >= sweeps.FEWEST:
     st.subheader("Is it collapse? A guide", anchor=False)
-    lab.guide(members, run, key="guide")
+    widgets.mount("guide", members, key="guide", chosen=run.name)
 
 if lesson.shows("code", PARTS):
     lesson.show_code("objective", "loss")

@@ -1,6 +1,6 @@
 import streamlit as st
 
-from ui import frame, lab, watch
+from ui import frame, offers, widgets
 from vae_core import runs
 
 run = frame.chosen_run()
@@ -8,11 +8,11 @@ frame.title("Draw", "Draw an image: the encoder places it on the map as you draw
 
 left, right = st.columns([5, 7], gap="medium")
 with left:
-    lab.board(run, key=f"draw-board-{run.name}")
+    widgets.mount("board", run, key=f"draw-board-{run.name}")
 with right:
     if run.model.latent_dim == 1:
         st.info("This model has one latent dimension, so there is no map on which the drawing could land.")
     elif run.has(runs.CODES):
-        lab.pad(run, key=f"draw-pad-{run.name}")
+        widgets.mount("pad", run, key=f"draw-pad-{run.name}", table=runs.CODES)
     else:
-        watch.measurement(run)
+        offers.measurement(run)

@@ -1,6 +1,6 @@
 import streamlit as st
 
-from ui import frame, lab, lesson, watch
+from ui import frame, lesson, offers, widgets
 from ui.plots import SYMBOL_COLOURS
 from vae_core import runs
 
@@ -41,7 +41,7 @@ if shown["bound"]:
             r" \tfrac{p(<x>|<z>_k)\,p(<z>_k)}{q(<z>_k|<x>)} \end{aligned}"
         )
     )
-    lab.bound(run, key=f"elbo-bound-{run.name}")
+    widgets.mount("bound", run, key=f"elbo-bound-{run.name}")
 
 if shown["kl"]:
     st.subheader("Three ways to compute the KL", anchor=False)
@@ -61,12 +61,12 @@ if shown["kl"]:
         "2 holds in every exponential family: T(z) = (z, z²) are the sufficient statistics, η the natural parameters "
         "and A the log-partition function. 3 needs no formula for the KL: z is drawn from q(z|x)."
     )
-    lab.kl(run, with_subject=not shown["bound"], key=f"elbo-kl-{run.name}")
+    widgets.mount("kl", run, chooser=not shown["bound"], key=f"elbo-kl-{run.name}")
 
 if shown["playground"]:
     st.subheader("Playground: two Gaussians", anchor=False)
     st.markdown("Drag the means (discs) and the widths (bars). Filled area adds to the KL, hatched area subtracts.")
-    lab.playground(key="elbo-playground")
+    widgets.mount("playground", key="elbo-playground")
 
 if shown["holes"]:
     st.subheader("Prior against aggregate posterior", anchor=False)
@@ -75,9 +75,9 @@ if shown["holes"]:
         "does the prior look there?"
     )
     if run.has(runs.CODES):
-        lab.holes(run, key=f"elbo-holes-{run.name}")
+        widgets.mount("holes", run, key=f"elbo-holes-{run.name}")
     else:
-        watch.measurement(run)
+        offers.measurement(run)
 
 if shown["code"]:
     lesson.show_code("prior", "rate", "log_prob")

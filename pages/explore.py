@@ -1,6 +1,7 @@
 import streamlit as st
 
-from ui import card, frame, lab, upload, watch
+from ui import cache, frame, offers, widgets
+from ui.training import card, upload
 from vae_core import runs
 
 run = frame.chosen_run()
@@ -9,19 +10,20 @@ frame.title(
     "Drag a latent dimension, or a place on the pad, and watch the image follow. Everything is in σ of the prior.",
 )
 
+has_map = run.model.latent_dim > 1
 left, right = st.columns([5, 7], gap="medium")
 with left:
-    lab.sliders(run, key=f"explore-sliders-{run.name}")
+    widgets.mount("sliders", run, key=f"explore-sliders-{run.name}", reach=cache.slider_reach(run))
 with right:
-    if run.model.latent_dim == 1:
+    if not has_map:
         st.info("This model has one latent dimension: its slider shows all of it, and there is no plane to look at.")
     elif run.has(runs.CODES):
-        lab.pad(run, tells=lab.PAD_ONLY, key=f"explore-pad-{run.name}")
+        widgets.mount("pad", run, tells=widgets.PAD_ONLY, key=f"explore-pad-{run.name}", table=runs.CODES)
     else:
-        watch.measurement(run)
+        offers.measurement(run)
 
 st.subheader(f"Model card: {run.name}", anchor=False)
-card.model_card(run)
+card.model_card(run, offered=has_map and not run.has(runs.CODES))
 
 with st.expander("Take this model with you"):
     card.downloads(run)

@@ -2,7 +2,7 @@ from itertools import chain
 
 import streamlit as st
 
-from ui import frame, lab
+from ui import cache, frame, widgets
 from vae_core import data, runs
 
 run = frame.chosen_run()
@@ -11,8 +11,8 @@ frame.title(
     "One image goes in, becomes a small cloud of codes, and comes out again. Watch it happen.",
 )
 
-if runs.examples_of(run.train.dataset) is None:
-    fallback = next((other for other in runs.list_runs() if other.has(runs.EXAMPLES) and other.has(runs.WEIGHTS)), None)
+if runs.examples_of(run.train.dataset, among=cache.listed()) is None:
+    fallback = next((other for other in cache.listed() if other.has(runs.EXAMPLES) and other.has(runs.WEIGHTS)), None)
     if fallback is None:
         st.info("No test images are on this machine yet. Train a model on the page Train; its test images appear here.")
         st.stop()
@@ -22,7 +22,7 @@ if runs.examples_of(run.train.dataset) is None:
     )
     st.caption(f"{missing}. Until then you see {fallback.name} with the real handwriting that is shipped with the lab.")
     run = fallback
-lab.flow(run, key="flow")
+widgets.mount("flow", run, key="flow")
 
 left, right = st.columns(2, gap="large")
 with left:

@@ -1,6 +1,7 @@
 import streamlit as st
 
-from ui import card, frame, lab, watch
+from ui import frame, offers, widgets
+from ui.training import card
 from vae_core import runs
 
 run = frame.chosen_run()
@@ -10,18 +11,18 @@ frame.title(
 )
 
 if not run.has(runs.CODES):
-    watch.measurement(run)
+    offers.measurement(run)
     st.stop()
 if run.model.latent_dim == 1:
     st.info("This model has one latent dimension, so there is no plane to show. The page Explore shows all of it.")
     st.stop()
 
-lab.pad(run, key=f"map-pad-{run.name}")
+widgets.mount("pad", run, key=f"map-pad-{run.name}", table=runs.CODES)
 st.caption(
     "Click to keep z there. Shift and drag to move the map, turn the wheel or pinch to zoom. Faded tiles: no test "
     "image is near, so the decoder makes them up."
 )
 st.subheader("Ways through the latent space", anchor=False)
-lab.paths(run, with_pad=True, key=f"map-paths-{run.name}")
+widgets.mount("paths", run, key=f"map-paths-{run.name}", pad=True)
 st.subheader(f"Model card: {run.name}", anchor=False)
 card.model_card(run)

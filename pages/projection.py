@@ -1,6 +1,6 @@
 import streamlit as st
 
-from ui import frame, lab, watch
+from ui import address, frame, offers, widgets
 from vae_core import runs
 
 run = frame.chosen_run()
@@ -10,21 +10,19 @@ frame.title(
 )
 
 if not run.has(runs.CODES):
-    watch.measurement(run)
+    offers.measurement(run)
     st.stop()
 
 if run.model.latent_dim == 1:
     st.info("This model has one latent dimension: there is nothing to lay flat. The page Explore shows all of it.")
     st.stop()
 
-method = st.segmented_control(
-    "Method", ["UMAP", "PCA"], default="UMAP", required=True, key="method", bind="query-params"
-)
+method = address.choice("Method", ["UMAP", "PCA"], key="method", widget=st.segmented_control, required=True)
 table = {"UMAP": runs.UMAP, "PCA": runs.PCA}[method]
 if table == runs.UMAP and not run.has(runs.UMAP):
-    watch.umap(run)
+    offers.umap(run)
     st.stop()
-lab.pad(run, table=table, tells=("z", "pins"), key=f"projection-{run.name}-{table}")
+widgets.mount("pad", run, tells=("z", "pins"), key=f"projection-{run.name}-{table}", table=table)
 if table == runs.UMAP:
     st.caption("UMAP keeps neighbours together; the distance between far clusters and the axes themselves mean little.")
 else:

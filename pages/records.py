@@ -1,6 +1,6 @@
 import streamlit as st
 
-from ui import frame, lab, plots, records
+from ui import frame, plots, records, widgets
 
 frame.title(
     "Records",
@@ -17,7 +17,7 @@ measured = records.curves(rows)
 if measured:
     st.subheader("How soon", anchor=False)
     levels = {"Burda et al., k = 1: 86.76": 86.76, "Burda et al., k = 50: 84.78": 84.78}
-    lab.chart(plots.wall_clock(measured, levels=levels), revision="wall-clock", height=460, key="wall-clock")
+    widgets.chart(plots.wall_clock(measured, levels=levels), revision="wall-clock", height=460, key="wall-clock")
     st.caption(
         "NLL of the test images against seconds of training on the machine named above: on the way with K = 500, "
         "at the end with the K of the table."

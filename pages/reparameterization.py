@@ -1,6 +1,7 @@
 import streamlit as st
 
-from ui import frame, lab, lesson, race, watch
+from ui import frame, lesson, offers, widgets
+from ui.training import experiments
 from vae_core import runs
 
 PARTS = ("question", "trick", "gradient", "estimators", "race", "code")
@@ -26,18 +27,18 @@ if shown["question"]:
 if shown["trick"]:
     left, right = st.columns([8, 5], gap="medium")
     with left:
-        lab.trick(run, key=f"trick-{run.name}")
+        widgets.mount("trick", run, key=f"trick-{run.name}")
     with right:
         if run.model.latent_dim == 1:
             st.info("This model has one latent dimension, so there is no map to show beside it.")
         elif run.has(runs.CODES):
-            lab.pad(run, tells=lab.PAD_ONLY, key=f"trick-pad-{run.name}")
+            widgets.mount("pad", run, tells=widgets.PAD_ONLY, key=f"trick-pad-{run.name}", table=runs.CODES)
         else:
-            watch.measurement(run)
+            offers.measurement(run)
 
 if shown["gradient"]:
     st.subheader("How would the gradient get past a dice roll?", anchor=False)
-    lab.gradient(run, chooser=not shown["trick"], key=f"gradient-{run.name}")
+    widgets.mount("gradient", run, chooser=not shown["trick"], key=f"gradient-{run.name}")
 
 if shown["estimators"]:
     st.subheader("Two ways past the dice", anchor=False)
@@ -51,15 +52,15 @@ if shown["estimators"]:
     left.latex(r"\nabla_{\mu}\,f(\mu + \sigma\varepsilon) = f'(z)")
     right.latex(r"\big(f(z) - b\big)\,\nabla_{\mu} \log q(z) = \big(f(z) - b\big)\,\varepsilon / \sigma")
     chooser = not (shown["trick"] or shown["gradient"])
-    lab.estimators(run, chooser=chooser, key=f"estimators-{run.name}")
+    widgets.mount("estimators", run, chooser=chooser, key=f"estimators-{run.name}")
 
 if shown["race"]:
     st.subheader("A race of the gradients", anchor=False)
     st.markdown(
-        f"Three trainings on the small digits, {race.TRAIN.epochs} epochs each, with the same network, the same seed "
-        "and the same batches: only the gradient through the sampling differs."
+        "Three trainings on the small digits, 30 epochs each, with the same network, the same seed and the same "
+        "batches: only the gradient through the sampling differs."
     )
-    race.show()
+    experiments.show("race")
 
 if shown["code"]:
     lesson.show_code("model", "reparameterize")

@@ -1,72 +1,104 @@
-"""The widgets' state in the address: read with suspicion, uniform when written."""
+"""The address is written at once, remembers what it held of late, and offers choices that it keeps."""
+
+from collections.abc import Iterator, Sequence
 
 import pytest
 
 from ui import address
 
-
-@pytest.mark.parametrize(
-    ("key", "text", "expected"),
-    [
-        ("z", "1.25,-0.5", "1.25,-0.5"),
-        ("z", "0.123456,-0", "0.1235,0"),
-        ("off", "2,1", "1,2"),
-        ("off", "", ""),
-        ("pins", "1,2_0.5,0", "1,2_0.5,0"),
-        ("pins", "", ""),
-        ("plane", "z2-z1", "z2-z1"),
-        ("plane", "pca", "pca"),
-        ("view", "0.5,-1,4", "0.5,-1,4"),
-        ("show", "manifold", "manifold"),
-        ("image", "123", "123"),
-        ("eps", "0.5,-1", "0.5,-1"),
-        ("sigma", "0.25", "0.25"),
-        ("sigma", "", ""),
-        ("blocked", "1", "1"),
-        ("samples", "200", "200"),
-    ],
-)
-def test_what_fits_is_kept_in_one_form(key: str, text: str, expected: str) -> None:
-    assert address.checked({key: text}, 2) == {key: expected}
+OPTIONS = ("first", "second", "third")
 
 
-@pytest.mark.parametrize(
-    ("key", "text"),
-    [
-        ("z", "1"),
-        ("z", "1,2,3"),
-        ("z", "nan,0"),
-        ("z", "1e9,0"),
-        ("z", "<b>,0"),
-        ("z", ""),
-        ("off", "3"),
-        ("off", "0"),
-        ("off", "1,"),
-        ("pins", "1,2_3"),
-        ("pins", "_"),
-        ("pins", "_".join(["1,2"] * 5)),
-        ("plane", "z1-z1"),
-        ("plane", "z1-z3"),
-        ("plane", "z1"),
-        ("plane", "<img>"),
-        ("view", "1,2"),
-        ("view", "inf,0,1"),
-        ("view", "1,2,x"),
-        ("view", "0,0,0"),
-        ("view", "0,0,-5"),
-        ("view", "0,0,1000"),
-        ("show", "everything"),
-        ("image", "-1"),
-        ("image", "1234567"),
-        ("image", "²"),
-        ("sigma", "1.5"),
-        ("sigma", "-0.1"),
-        ("blocked", "yes"),
-    ],
-)
-def test_what_cannot_be_is_left_out(key: str, text: str) -> None:
-    assert address.checked({key: text}, 2) == {}
+class Query(dict):
+    """A stand-in for ``st.query_params``, which exists only within a session; counts the steps of history."""
+
+    to_dict = dict.copy
+    steps = 0
+
+    def from_dict(self, values: dict) -> None:
+        self.steps += 1
+        self.clear()
+        self.update(values)
 
 
-def test_only_texts_under_known_keys_are_read() -> None:
-    assert address.checked({"z": [1, 2], "token": "a", "off": None}, 2) == {}
+@pytest.fixture
+def query(monkeypatch: pytest.MonkeyPatch) -> Iterator[Query]:
+    parameters = Query()
+    monkeypatch.setattr("streamlit.query_params", parameters)
+    return parameters
+
+
+@pytest.fixture
+def session(monkeypatch: pytest.MonkeyPatch) -> dict:
+    memory: dict = {}
+    monkeypatch.setattr("streamlit.session_state", memory)
+    return memory
+
+
+def box(label: str, options: Sequence[str], *, key: str) -> str:
+    """A widget that shows what the session has for it, as Streamlit's do."""
+    return address.st.session_state[key]
+
+
+def choose(*, drops: Sequence[str] = ()) -> str:
+    return address.choice("Model", OPTIONS, key="model", widget=box, drops=drops)
+
+
+def by_hand(option: str, session: dict, monkeypatch: pytest.MonkeyPatch, **fields: Sequence[str]) -> str:
+    return address.choice("Model", OPTIONS, key="model", widget=lambda *_, **__: option, **fields)
+
+
+def test_several_changes_are_one_step(query: Query, session: dict) -> None:
+    query.update(a="1", b="2", c="3")
+    address.write({"a": "9", "b": "", "d": "4"})
+    assert query == {"a": "9", "c": "3", "d": "4"} and query.steps == 1
+
+
+def test_what_changes_nothing_is_no_step(query: Query, session: dict) -> None:
+    query["a"] = "1"
+    address.write({"a": "1", "b": ""})
+    assert query.steps == 0
+
+
+def test_an_address_without_the_key_means_the_first_option_and_stays(query: Query, session: dict) -> None:
+    assert choose() == "first" and query == {}
+
+
+def test_a_link_is_followed_and_remembered_on_other_pages(query: Query, session: dict) -> None:
+    query["model"] = "second"
+    assert choose() == "second"
+    query.clear()
+    assert choose() == "second" and query == {"model": "second"}
+
+
+def test_an_option_that_is_not_there_is_put_right(query: Query, session: dict) -> None:
+    query["model"] = "none"
+    assert choose() == "first" and query == {"model": "first"}
+
+
+def test_choosing_by_hand_drops_what_was_said_of_the_former(query: Query, session: dict, monkeypatch) -> None:
+    query["z"] = "1,1"
+    assert choose(drops=("z",)) == "first" and query["z"] == "1,1"
+    by_hand("second", session, monkeypatch, drops=("z",))
+    assert query == {"model": "second"} and query.steps == 1
+
+
+def test_a_late_address_is_no_wish_but_back_is(query: Query, session: dict, monkeypatch) -> None:
+    query["model"] = "second"
+    choose()
+    by_hand("third", session, monkeypatch)
+    session["model-box"] = "third"
+    query["model"] = "second"  # a rerun that was asked for before the browser heard of the third
+    assert choose() == "third"
+    query["model"] = "second"
+    monkeypatch.setattr(address, "went_back", lambda: True)
+    address.begin()
+    assert choose() == "second" and query == {"model": "second"}
+
+
+def test_back_to_an_address_without_the_key_is_the_first_option(query: Query, session: dict, monkeypatch) -> None:
+    choose()
+    by_hand("third", session, monkeypatch)
+    query.clear()
+    monkeypatch.setattr(address, "went_back", lambda: True)
+    assert choose() == "first" and query == {}

@@ -16,11 +16,13 @@ from playwright.sync_api import Browser, Locator, Page, expect
 from safetensors.numpy import load, save
 from streamlit.testing.v1 import AppTest
 
-from ui import sweeps
+from ui import cache, sweeps
+from ui.training import experiments
 from vae_core import jobs, objective, runs
 from vae_core.model import VAE
 from vae_core.runs import folder
 
+LOSS = experiments.EXPERIMENTS["loss"]
 ROOT = Path(__file__).parent.parent
 BETAS = ("0", "0.1", "0.25", "0.5", "1", "2", "4", "10")
 SWEEP = tuple(f"beta-{beta.replace('.', '-')}" for beta in BETAS)
@@ -107,17 +109,17 @@ def test_each_part_can_be_hidden(part: str, shipped: Path) -> None:
 
 def test_the_three_losses_are_of_one_sweep_and_as_wrong_as_they_say() -> None:
     distortion, rate = torch.rand(5, dtype=torch.float64) * 30, torch.rand(5, dtype=torch.float64) * 5
-    weights = {loss.name: float(loss.train.beta) for loss in sweeps.LOSSES}
-    assert weights == {"loss-sums": 1, "loss-mean-pixels": 64, "loss-mean-kl": 1 / 64}
-    averaged = (distortion / sweeps.PIXELS).mean() + rate.mean()
-    torch.testing.assert_close(averaged * sweeps.PIXELS, objective.loss(distortion, rate, weights["loss-mean-pixels"]))
-    reverse = distortion.mean() + (rate / sweeps.PIXELS).mean()
-    torch.testing.assert_close(reverse, objective.loss(distortion, rate, weights["loss-mean-kl"]))
-    assert len({replace(loss.train, beta=1.0) for loss in sweeps.LOSSES}) == 1
+    weights = {loss.name: float(loss.train.beta) for loss in LOSS.entrants}
+    assert weights == {"sums": 1, "mean-pixels": 64, "mean-kl": 1 / 64}
+    averaged = (distortion / experiments.PIXELS).mean() + rate.mean()
+    torch.testing.assert_close(averaged * experiments.PIXELS, objective.loss(distortion, rate, weights["mean-pixels"]))
+    reverse = distortion.mean() + (rate / experiments.PIXELS).mean()
+    torch.testing.assert_close(reverse, objective.loss(distortion, rate, weights["mean-kl"]))
+    assert len({replace(loss.train, beta=1.0) for loss in LOSS.entrants}) == 1
 
 
-def finished(loss: sweeps.Loss, name: str) -> runs.Run:
-    run = runs.create_run_at(runs.models_root() / name, sweeps.MODEL, loss.train)
+def finished(loss: experiments.Entrant, name: str) -> runs.Run:
+    run = runs.create_run_at(runs.models_root() / name, LOSS.model, loss.train)
     run.append_metrics({"step": 1, "epoch": run.train.epochs, "seconds": 1.0, "images_per_second": 1.0})
     run.write_card({})
     return run
@@ -126,27 +128,29 @@ def finished(loss: sweeps.Loss, name: str) -> runs.Run:
 def test_what_is_trained_already_is_not_trained_again(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     started = []
     monkeypatch.setattr(jobs, "start", lambda run, kind: started.append((run.name, kind)))
-    right, wrong, reverse = sweeps.LOSSES
+    right, wrong, reverse = LOSS.entrants
     mine = finished(wrong, "mine")
-    assert sweeps.trained(wrong) == mine and sweeps.trained(right) is None
-    sweeps.train()
+    cache.list_anew()
+    assert experiments.found(LOSS) == {wrong: mine} and right not in experiments.found(LOSS)
+    experiments.start(LOSS)
     assert started == [("loss-sums-1", "train"), ("loss-mean-kl-1", "train")]
     finished(reverse, "other")
-    assert sweeps.trained(reverse).name == "other"
+    cache.list_anew()
+    assert experiments.found(LOSS)[reverse].name == "other"
 
 
 def test_a_training_that_failed_is_offered_again_with_its_sentence(shipped: Path) -> None:
-    run = runs.create_run("loss-sums", sweeps.MODEL, sweeps.LOSSES[0].train)
+    run = runs.create_run("loss-sums", LOSS.model, LOSS.entrants[0].train)
     runs.write_text(runs.error_file(run, "train"), "The *disk* is full.")
     app = opened(model="beta-1")
     assert "disk" in app.error[0].value and "*disk*" not in app.error[0].value.replace("\\*", "")
-    assert app.button(key="mistake-train")
+    assert app.button(key="loss-start")
 
 
 def test_a_full_disk_is_a_sentence(shipped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(folder, "MIN_FREE_BYTES", 2**62)
     app = opened(model="beta-1")
-    app.button(key="mistake-train").click().run()
+    app.button(key="loss-start").click().run()
     assert not app.exception and "disk is full" in app.error[0].value
 
 
@@ -524,7 +528,7 @@ def test_both_losses_are_trained_for_real_and_shown(tab: Watched, server: Server
     cards = {run.name: run.card() for run in found}
     texts = [
         f"{cards[f'{loss.name}-1'][key]:.1f}"
-        for loss in sweeps.LOSSES
+        for loss in LOSS.entrants
         for key in ("distortion", "rate", "negative_elbo")
     ]
     assert figures(page, ".comparison") == texts

@@ -5,12 +5,16 @@ import shutil
 from dataclasses import replace
 from pathlib import Path
 
+import numpy as np
 import pytest
+from safetensors.numpy import load, save
 from streamlit.testing.v1 import AppTest
 
-from ui import settings
-from ui.upload import accept
-from vae_core import config, runs
+from ui import frame
+from ui.training import form, progress
+from ui.training.upload import accept
+from vae_core import config, jobs, runs
+from vae_core.runs import folder
 
 ROOT = Path(__file__).parent.parent
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
@@ -70,6 +74,86 @@ def test_every_shipped_model_is_complete_on_every_page(name: str, page: str, mon
     assert not app.exception and not app.warning and not app.info and not app.error
 
 
+EVERY_KEY = {
+    "dataset": "digits",
+    "preset": "tutorial",
+    "run": "digits-2d",
+    "runs": "digits-2d,mnist-2d",
+    "against": "step",
+    "method": "PCA",
+    "hide": "code",
+    "z": "1,1",
+    "off": "2",
+    "view": "0,0,2",
+    "unknown": "anything",
+}
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_every_key_of_every_page_is_welcome_on_any_page(page: str, shipped: Path) -> None:
+    (shipped / "digits-2d" / "train.job.json").write_text('{"pid": 999999999, "started": 0}')
+    app = opened(page, model="mnist-2d", **EVERY_KEY)
+    assert not app.exception and app.query_params["unknown"] == "anything"
+    for box in app.sidebar.selectbox:
+        box.select("digits-2d").run()
+    assert not app.exception
+
+
+def test_what_the_address_says_is_chosen(shipped: Path) -> None:
+    (shipped / "digits-2d" / "train.job.json").write_text('{"pid": 999999999, "started": 0}')
+    train = opened("train", dataset="digits", preset="tutorial")
+    assert [train.selectbox(key=f"{key}-box").value for key in ("dataset", "preset")] == ["digits", "tutorial"]
+    train.button(key="delete-digits-2d").click().run()
+    assert not train.exception and train.query_params["dataset"] == "digits"
+    assert opened("projection", model="mnist-20d", method="PCA").caption[0].value.startswith("PCA")
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page != "records"])
+def test_the_folder_is_listed_once_a_run(page: str, shipped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app, counted, read = opened(page), [], folder.list_runs
+    for module in (folder, runs):
+        monkeypatch.setattr(module, "list_runs", lambda: counted.append(page) or read())
+    assert not app.run().exception
+    assert counted == [page]
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page not in ("train", "records")])
+def test_a_run_that_vanishes_while_a_page_is_made_is_no_exception(
+    page: str, shipped: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    title = frame.title
+
+    def vanish(*words: str) -> None:
+        shutil.rmtree(shipped / "digits-2d")
+        title(*words)
+
+    monkeypatch.setattr(frame, "title", vanish)
+    assert not opened(page, model="digits-2d", runs="digits-2d").exception
+
+
+def test_the_name_of_a_run_is_never_too_long() -> None:
+    values = {"latent_dim": 256, "beta": 0.00012345, "bound": "iwae", "samples": 1000, "free_bits": 12.345678}
+    long = form.stem("fashion-mnist", "manifold", values | {"gradient": "score-baseline", "adversarial": 123.456})
+    assert all(runs.NAME.fullmatch(f"{long}-{number}") for number in (1, 99_999))
+
+
+def test_a_training_that_was_killed_says_how_old_its_model_may_be(shipped: Path) -> None:
+    run = runs.find_run("digits-2d")
+    short, long = (runs.create_run("killed", run.model, replace(run.train, epochs=epochs)) for epochs in (50, 250))
+    for made in (short, long):
+        shutil.copy(shipped / "digits-2d" / "model.safetensors", made.path)
+    words = [progress.how_it_ended(made, jobs.State(jobs.CRASHED)) for made in (short, long)]
+    assert words[0].endswith("saved every epoch.") and words[1].endswith("saved every 3 epochs.")
+
+
+def test_a_model_without_codes_and_card_is_offered_one_measurement(shipped: Path) -> None:
+    for part in ("latents.safetensors", "card.json"):
+        (shipped / "digits-2d" / part).unlink()
+    app = opened("explore", model="digits-2d")
+    assert not app.exception and not app.error
+    assert [button.label for button in app.button if button.key == "start-evaluate"] == ["Measure this model"]
+
+
 def test_the_code_in_the_address_reaches_the_sliders(shipped: Path) -> None:
     app = opened("explore", model="digits-2d", z="1.25,-0.5")
     component = app.get("bidi_component")[0].proto
@@ -100,16 +184,17 @@ def test_the_card_names_what_a_training_did_otherwise(shipped: Path) -> None:
     assert not any("IWAE" in caption.value or "gradient:" in caption.value for caption in plain.caption)
     run = runs.find_run("digits-2d")
     train = replace(run.train, bound="iwae", samples=5, warmup_epochs=3.0)
-    runs.replace(run.path / runs.CONFIG, config.dump_config(run.model, train))
+    (run.path / runs.CONFIG).write_bytes(config.dump_config(run.model, train))
     other = opened("explore", model="digits-2d")
-    assert any("IWAE of 5 samples · β from 0 over 3 epochs" in caption.value for caption in other.caption)
+    told = " ".join(caption.value for caption in other.caption)
+    assert "IWAE of 5 samples" in told and "β from 0 over 3 epochs" in told
 
 
 def test_the_name_of_a_run_tells_the_runs_of_a_lesson_apart() -> None:
     plain = {"latent_dim": 2, "beta": 1.0, "bound": "elbo", "samples": 1, "free_bits": 0.0}
     plain |= {"gradient": "pathwise", "adversarial": 0.0}
     changes = [{}, {"beta": 0.5}, {"bound": "iwae", "samples": 5}, {"free_bits": 0.25}, {"gradient": "score"}]
-    names = [settings._stem("digits", "example", plain | change) for change in changes]
+    names = [form.stem("digits", "example", plain | change) for change in changes]
     endings = ["2d", "2d-beta0p5", "2d-iwae5", "2d-free0p25", "2d-score"]
     assert names == [f"digits-example-{ending}" for ending in endings]
     assert all(runs.NAME.fullmatch(f"{name}-1") for name in names)
@@ -117,8 +202,8 @@ def test_the_name_of_a_run_tells_the_runs_of_a_lesson_apart() -> None:
 
 def test_choosing_a_preset_shows_its_own_values(shipped: Path) -> None:
     app = opened("train")
-    app.selectbox(key="preset").select("tutorial").run()
-    assert app.number_input(key="latent-tutorial").value == 10
+    app.selectbox(key="preset-box").select("tutorial").run()
+    assert app.number_input(key="latent_dim-tutorial").value == 10
     assert app.number_input(key="dropout-tutorial").value == 0.5
 
 
@@ -236,13 +321,30 @@ def broken(kind: str, weights: bytes, configuration: bytes) -> tuple[bytes, byte
             return weights, configuration.replace(b'"seed": 0', b'"seed": ' + b"9" * 5000)
         case "wrong shape":
             return weights, configuration.replace(b'"latent_dim": 2', b'"latent_dim": 3')
+        case "nested":
+            return weights, configuration.replace(b'"seed": 0', b'"seed": ' + b"[" * 900 + b"]" * 900)
+        case "absurd":
+            arrays = {name: np.full(array.shape, 3e38, np.float32) for name, array in load(weights).items()}
+            return save(arrays), configuration
         case "oversized":
             return weights, configuration.replace(b'"latent_dim": 2', b'"latent_dim": 999999')
     raise AssertionError(kind)
 
 
 @pytest.mark.parametrize(
-    "kind", ["truncated", "garbage", "not JSON", "unknown key", "markup", "endless number", "wrong shape", "oversized"]
+    "kind",
+    [
+        "truncated",
+        "garbage",
+        "not JSON",
+        "unknown key",
+        "markup",
+        "endless number",
+        "wrong shape",
+        "nested",
+        "absurd",
+        "oversized",
+    ],
 )
 def test_a_broken_upload_is_a_sentence_and_leaves_nothing(kind: str, shipped: Path) -> None:
     source = shipped / "digits-2d"

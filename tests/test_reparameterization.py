@@ -14,12 +14,14 @@ from chromium import CHROMIUM, MARKS, Server, Watched, address_of, painted, pixe
 from playwright.sync_api import Browser, Locator, Page
 from streamlit.testing.v1 import AppTest
 
-from ui import lesson, race
+from ui import lesson
+from ui.training import experiments
 from vae_core import gradients, jobs, objective, runs
 from vae_core.jobs import evaluate
 from vae_core.model import VAE, reparameterize
 from vae_core.prior import STANDARD_NORMAL
 
+RACE = experiments.EXPERIMENTS["race"]
 ROOT = Path(__file__).parent.parent
 PARTS = ("question", "trick", "gradient", "estimators", "race", "code")
 IMAGE, EPS = 12, (0.8, -1.25)
@@ -95,18 +97,20 @@ def test_the_race_trains_with_each_gradient_and_never_twice(shipped: Path, start
     assert [(run.name, run.train.gradient) for run in started] == [
         ("race-pathwise-1", "pathwise"), ("race-score-1", "score"), ("race-score-baseline-1", "score-baseline"),
     ]  # fmt: skip
-    assert {(run.model, replace(run.train, gradient="pathwise")) for run in started} == {(race.MODEL, race.TRAIN)}
+    assert {(run.model, replace(run.train, gradient="pathwise")) for run in started} == {
+        (RACE.model, RACE.entrants[0].train)
+    }
     for run in started:
         finish(run)
     app = opened(hide="trick,gradient,estimators")
     assert not app.exception and not app.button
     assert len(app.metric) == 3
-    race.start()
+    experiments.start(RACE)
     assert len(started) == 3
 
 
 def test_a_race_that_was_broken_off_can_be_run_again(shipped: Path, started: list[runs.Run]) -> None:
-    race.start()
+    experiments.start(RACE)
     for run in started[:2]:
         finish(run)
     app = opened(hide="trick,gradient,estimators")
@@ -116,10 +120,10 @@ def test_a_race_that_was_broken_off_can_be_run_again(shipped: Path, started: lis
 
 
 def test_a_full_disk_is_a_sentence(shipped: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse() -> None:
+    def refuse(_experiment: experiments.Experiment) -> None:
         raise OSError(28, "The disk is full: 3 MiB are left.")
 
-    monkeypatch.setattr(race, "start", refuse)
+    monkeypatch.setattr(experiments, "start", refuse)
     app = opened(hide="trick,gradient,estimators")
     app.button(key="race-start").click().run()
     assert not app.exception and "The disk is full" in app.error[0].value

@@ -10,6 +10,19 @@ from vae_core import latent, runs
 from vae_core.runs import Run
 
 
+def list_anew() -> None:
+    """Read the list of all runs; once for each run of the script, and after it has made one."""
+    st.session_state["listed-runs"] = runs.list_runs()
+
+
+def listed() -> list[Run]:
+    """All runs, as `list_anew` found them."""
+    if "listed-runs" not in st.session_state:
+        list_anew()
+    found: list[Run] = st.session_state["listed-runs"]
+    return found
+
+
 def curves(chosen: list[Run], *, against: str = "epoch") -> dict[str, Any]:
     """The curves of some runs as `plots.curves` draws them, built once for all who watch them."""
     return _curves(tuple((run.name, run.metrics_version()) for run in chosen), against)
@@ -17,9 +30,15 @@ def curves(chosen: list[Run], *, against: str = "epoch") -> dict[str, Any]:
 
 @st.cache_data(max_entries=16, show_spinner=False)
 def _curves(names_and_versions: tuple[tuple[str, str], ...], against: str) -> dict[str, Any]:
-    # A run that is deleted meanwhile has no reports; it is no error.
-    histories = {name: Run(runs.models_root() / name).metrics() for name, _ in names_and_versions}
-    return plots.curves(histories, against=against)
+    return plots.curves({name: _history(name) for name, _ in names_and_versions}, against=against)
+
+
+def _history(name: str) -> list[dict[str, Any]]:
+    """The reports of a run; none if it has just been deleted."""
+    try:
+        return runs.find_run(name).metrics()
+    except (FileNotFoundError, ValueError):
+        return []
 
 
 def race(entered: Mapping[str, Run]) -> dict[str, Any]:
@@ -29,7 +48,7 @@ def race(entered: Mapping[str, Run]) -> dict[str, Any]:
 
 @st.cache_data(max_entries=4, show_spinner=False)
 def _race(entered: tuple[tuple[str, str, str], ...]) -> dict[str, Any]:
-    return plots.race({gradient: Run(runs.models_root() / name).metrics() for gradient, name, _ in entered})
+    return plots.race({gradient: _history(name) for gradient, name, _ in entered})
 
 
 def slider_reach(run: Run) -> float:

@@ -1,10 +1,12 @@
 """What every page begins with: its title, the chosen model and the link that restores it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import streamlit as st
 
-from ui import address
+from ui import address, cache, state
 from vae_core import runs
 from vae_core.runs import Run
 
@@ -27,17 +29,17 @@ def link(page: str, label: str, run: Run, *, icon: str | None = None) -> None:
 
 def chosen_run() -> Run:
     """The model chosen in the sidebar, in the address as ``model``; without any model the page ends with advice."""
-    usable = {run.name: run for run in runs.list_runs() if run.has(runs.WEIGHTS)}
+    usable = {run.name: run for run in cache.listed() if run.has(runs.WEIGHTS)}
     if not usable:
         st.info("There is no model yet. Train one on the page Train; it appears here.")
         st.stop()
     names = sorted(usable, key=lambda name: name != FIRST_CHOICE)
     _warn_of_unknown(set(names))
-    return usable[address.choice("Model", names, key="model", place=st.sidebar)]
+    return usable[address.choice("Model", names, key="model", widget=st.sidebar.selectbox, drops=state.STATE)]
 
 
 def _warn_of_unknown(names: set[str]) -> None:
-    asked = st.query_params.get("model")
+    asked = address.read("model")
     if asked and asked not in names:
         # Repeated only if it is a possible name: nothing from the address may become markup.
         named = f"named {asked} " if runs.NAME.fullmatch(asked) else "of the name in this address "
@@ -47,3 +49,12 @@ def _warn_of_unknown(names: set[str]) -> None:
 def plain(words: str) -> str:
     """Words that may quote a file or a path, made inert: no letter of them is markup."""
     return "".join(f"\\{letter}" if letter in "\\`*_{}[]<>()#+!|$~:" else letter for letter in words)
+
+
+@contextmanager
+def saying_why() -> Iterator[None]:
+    """Within the block, what cannot be done because of a file or a full disk is said in its sentence."""
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        st.error(plain(getattr(error, "strerror", None) or str(error)))

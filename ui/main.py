@@ -2,8 +2,11 @@
 
 import streamlit as st
 
+from ui import address, cache
 from ui.frame import PAGES
 
+address.begin()
+cache.list_anew()
 st.set_page_config(page_title="VAE Lab", page_icon="🎛️", layout="wide")
 st.navigation(
     {

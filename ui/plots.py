@@ -6,6 +6,8 @@ from typing import Any
 import plotly.graph_objects as go
 from plotly.subplots import make_subplots
 
+from vae_core.config import GRADIENTS
+
 # After Paul Tol's "bright" and "vibrant" schemes: ten classes that colour-blind eyes tell apart on light and dark.
 CLASS_COLOURS = (
     "#4477AA", "#EE6677", "#228833", "#CCBB44", "#66CCEE", "#AA3377", "#9C6B30", "#EE7733", "#44AA99", "#8866CC",
@@ -14,11 +16,8 @@ CLASS_COLOURS = (
 SYMBOL_COLOURS = {
     "x": "#7d8590", "mu": "#2f81d6", "sigma": "#2a9256", "eps": "#b97a00", "z": "#d6408a", "x_hat": "#8a63d2",
 }  # fmt: skip
-# The ways to a gradient through the sampling, by the names of ``config.GRADIENTS``.
+# The ways to a gradient through the sampling, by their names in ``config.GRADIENTS``.
 GRADIENT_COLOURS = {"pathwise": "#44AA99", "score": "#EE6677", "score-baseline": "#4477AA"}
-GRADIENT_TITLES = {
-    "pathwise": "pathwise", "score": "score function", "score-baseline": "score function with baseline",
-}  # fmt: skip
 QUANTITIES = {
     "Negative ELBO = distortion + rate": ("distortion", "rate"),
     "Distortion −log p(x|z)": ("distortion",),
@@ -68,7 +67,7 @@ def curves(histories: Mapping[str, Sequence[Mapping[str, Any]]], *, against: str
     figure.update_xaxes(title_text=AXES[against], row=count, col=1)
     figure.update_yaxes(title_text="nats")
     figure.update_yaxes(rangemode="tozero", row=count, col=1)
-    return figure.to_plotly_json()
+    return _as_json(figure)
 
 
 def _line(name: str, points: Sequence[tuple[float, float]], *, test: bool, colour: str, legend: bool) -> go.Scatter:
@@ -101,14 +100,14 @@ def race(histories: Mapping[str, Sequence[Mapping[str, Any]]]) -> dict[str, Any]
     figure = go.Figure()
     for name, rows in histories.items():
         points = [(row["epoch"], row["test_distortion"] + row["test_rate"]) for row in rows if "test_rate" in row]
-        figure.add_trace(_line(GRADIENT_TITLES[name], points, test=True, colour=GRADIENT_COLOURS[name], legend=True))
+        figure.add_trace(_line(GRADIENTS[name], points, test=True, colour=GRADIENT_COLOURS[name], legend=True))
     figure.update_layout(
         template="none", hovermode="x unified", margin={"l": 60, "r": 16, "t": 8, "b": 96},
         legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0},
     )  # fmt: skip
     figure.update_xaxes(title_text="epoch")
     figure.update_yaxes(title_text="test negative ELBO, nats")
-    return figure.to_plotly_json()
+    return _as_json(figure)
 
 
 def wall_clock(measured: Mapping[str, Sequence[tuple[float, float]]], *, levels: Mapping[str, float]) -> dict[str, Any]:
@@ -139,7 +138,7 @@ def wall_clock(measured: Mapping[str, Sequence[tuple[float, float]]], *, levels:
     )  # fmt: skip
     figure.update_xaxes(title_text="training", type="log", tickvals=list(DURATIONS), ticktext=list(DURATIONS.values()))
     figure.update_yaxes(title_text="test NLL, nats")
-    return figure.to_plotly_json()
+    return _as_json(figure)
 
 
 def kl_bars(kl: Sequence[float]) -> dict[str, Any]:
@@ -156,4 +155,9 @@ def kl_bars(kl: Sequence[float]) -> dict[str, Any]:
     figure.update_layout(template="none", margin={"l": 60, "r": 16, "t": 16, "b": 48})
     figure.update_yaxes(title_text="nats / image", rangemode="tozero")
     figure.update_xaxes(title_text="latent dimension, by rate", type="category")
-    return figure.to_plotly_json()
+    return _as_json(figure)
+
+
+def _as_json(figure: go.Figure) -> dict[str, Any]:
+    content: dict[str, Any] = figure.to_plotly_json()
+    return content

@@ -23,7 +23,8 @@ def load(section: str) -> list[dict[str, Any]]:
     """The rows of a section of the file, in its order; none if the file is missing."""
     if not FILE.exists():
         return []
-    return json.loads(FILE.read_text(encoding="utf-8")).get(section, [])
+    rows: list[dict[str, Any]] = json.loads(FILE.read_text(encoding="utf-8")).get(section, [])
+    return rows
 
 
 def title(row: dict[str, Any]) -> str:

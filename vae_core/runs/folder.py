@@ -6,6 +6,7 @@ import errno
 import os
 import re
 import shutil
+from collections.abc import Iterable
 from functools import lru_cache
 from pathlib import Path
 
@@ -119,19 +120,26 @@ def _but_beta(run: Run) -> tuple[ModelConfig, TrainConfig]:
     return run.model, dataclasses.replace(run.train, beta=0.0)
 
 
-def sweep_of(run: Run) -> list[Run]:
+def sweep_of(run: Run, *, among: Iterable[Run] | None = None) -> list[Run]:
     """All runs that differ from the given one in beta at most, itself included, by beta and then by name.
 
     Same architecture, same seed, same everything else: what differs between them is the doing of beta. Nothing is
-    stored, so runs that a student trained are a sweep too. Some may have no weights or no card yet.
+    stored, so runs that a student trained are a sweep too. Some may have no weights or no card yet. Looks
+    among the given runs, else among all.
     """
-    members = [other for other in {run, *list_runs()} if _but_beta(other) == _but_beta(run)]
+    members = [
+        other for other in {run, *(list_runs() if among is None else among)} if _but_beta(other) == _but_beta(run)
+    ]
     return sorted(members, key=lambda member: (member.train.beta, _natural(member)))
 
 
-def examples_of(dataset: str) -> Run | None:
-    """A run that holds the first test images of a data set; they are the same in every run on that set."""
-    return next((run for run in list_runs() if run.train.dataset == dataset and run.has(EXAMPLES)), None)
+def examples_of(dataset: str, *, among: Iterable[Run] | None = None) -> Run | None:
+    """A run that holds the first test images of a data set; they are the same in every run on that set.
+
+    Looks among the given runs, else among all.
+    """
+    runs = list_runs() if among is None else among
+    return next((run for run in runs if run.train.dataset == dataset and run.has(EXAMPLES)), None)
 
 
 def create_run(stem: str, model: ModelConfig, train: TrainConfig) -> Run:

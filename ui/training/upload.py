@@ -1,6 +1,8 @@
 """Load a visitor's own model: two files are checked, named by their content and put into a run directory."""
 
 import hashlib
+from collections.abc import Mapping
+from typing import Any
 
 import streamlit as st
 
@@ -10,6 +12,7 @@ from vae_core.config import parse_config
 from vae_core.runs import Run, tables
 
 MAX_MEGABYTES = 80
+MAX_WEIGHT = 1e6  # far beyond any that a training leaves; squares and sums of such still fit a float32
 
 
 def form() -> None:
@@ -23,13 +26,23 @@ def form() -> None:
     config = right.file_uploader("config.json", max_upload_size=1, key="upload-config")
     if weights is None or config is None:
         return
-    try:
+    run = None
+    with frame.saying_why():
         run = accept(weights.getvalue(), config.getvalue())
-    except (ValueError, OSError) as error:
-        st.error(frame.plain(getattr(error, "strerror", None) or str(error)))
+    if run is None:
         return
     st.success(f"Loaded as {run.name}. It is in the list of models now.")
     frame.link("explore", f"Explore {run.name}", run)
+
+
+def _check_sizes(arrays: Mapping[str, Any]) -> None:
+    for name, array in arrays.items():
+        largest = float(abs(array).max(initial=0))
+        if largest > MAX_WEIGHT:
+            raise ValueError(
+                f"Tensor {name}: got numbers up to {largest:.0e}, expected at most {MAX_WEIGHT:.0e}; no image would "
+                "come of them. Choose the weights of a training that did not diverge."
+            )
 
 
 def accept(weights: bytes, config: bytes) -> Run:
@@ -52,6 +65,7 @@ def accept(weights: bytes, config: bytes) -> Run:
         return runs.open_run(path)
     model, train = parse_config(config)
     arrays = tables.parse_weights(weights, model)
+    _check_sizes(arrays)
     run = runs.open_run(path) if path.exists() else runs.create_run_at(path, model, train)
     run.write(runs.WEIGHTS, arrays)
     if train.dataset in data.DATASETS:

@@ -1,0 +1,232 @@
+"""The only place that mounts browser widgets: one table of them, and one function.
+
+Python sends small JSON and the URLs of weights and tables; the browser decodes. Nothing here raises because of a
+damaged run: the widget says in a sentence what is wrong.
+"""
+
+import functools
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import streamlit as st
+
+from ui import address, cache, plots, server, state
+from vae_core import data, runs
+from vae_core.layers import browser_spec
+from vae_core.runs import Run
+
+
+@dataclass(frozen=True)
+class Widget:
+    """One widget of ``ui/browser``.
+
+    Attributes
+    ----------
+    module : str
+        Its file below ``ui/browser``.
+    wide, phone : int
+        The pixels that it takes on a wide page and on a phone: kept free until it is there, so that nothing jumps.
+    tells : tuple of str, optional
+        The keys of the address that it changes; None if it neither shows nor changes what widgets share.
+    chooses : tuple of str
+        The keys that it changes in addition where it brings the chooser of the image, because no widget above it does.
+    """
+
+    module: str
+    wide: int
+    phone: int
+    tells: tuple[str, ...] | None = None
+    chooses: tuple[str, ...] = ()
+
+
+PAD_ONLY = ("pins", "plane", "view", "show")
+_SUBJECT = ("image", "eps", "sigma")
+WIDGETS = {
+    "flow": Widget("home/flow.js", 600, 1240),
+    "sliders": Widget("explore/sliders.js", 780, 1000, tells=("z", "off")),
+    "pad": Widget("pad/pad.js", 620, 720, tells=("z", *PAD_ONLY)),
+    "board": Widget("draw/board.js", 820, 920, tells=()),
+    "paths": Widget("paths/paths.js", 460, 830, tells=()),
+    "trick": Widget("trick/trick.js", 570, 720, tells=_SUBJECT),
+    "gradient": Widget("trick/gradient.js", 640, 760, tells=("blocked",), chooses=_SUBJECT),
+    "estimators": Widget("trick/estimators.js", 600, 1150, tells=("samples",), chooses=_SUBJECT),
+    "bound": Widget("bound/bound.js", 1045, 1450, tells=("image", "samples")),
+    "kl": Widget("bound/kl.js", 470, 1055, tells=(), chooses=("image",)),
+    "playground": Widget("bound/playground.js", 795, 915),
+    "holes": Widget("bound/holes.js", 890, 1440, tells=("plane",)),
+    "sweep": Widget("sweep/sweep.js", 760, 1970, tells=("off",)),
+    "guide": Widget("sweep/guide.js", 440, 1150),
+    "comparison": Widget("sweep/comparison.js", 375, 700),
+    "chart": Widget("kit/chart.js", 0, 0),  # a chart says its own height
+}
+_SCRIPT = """
+const [history, address] = ["{history}", "{url}"].map((path) => new URL(path, location.origin));
+export default function (component) {{
+  const root = component.parentElement.querySelector(".lab");
+  const modules = Promise.all([import(address), import(history)]);
+  const ready = modules.then(([module]) => module.mount({{ ...component, data: component.data[0] }}));
+  ready.catch((error) => {{
+    root.textContent = "This widget could not be loaded; reload the page. (" + error.message + ")";
+  }});
+  return () => ready.then((stop) => stop(), () => undefined);
+}}
+"""
+
+
+@functools.cache
+def _component(name: str) -> Any:
+    widget = WIDGETS[name]
+    heights = f".lab {{ min-height: {widget.wide}px; }}"
+    return st.components.v2.component(
+        f"vae-lab-{name}",
+        html='<div class="lab"></div>',
+        css=f"{heights}\n@media (max-width: 720px) {{ .lab {{ min-height: {widget.phone}px; }} }}",
+        js=_SCRIPT.format(url=server.module_url(widget.module), history=server.module_url("state/history.js")),
+        # Plotly writes its style sheet into the document, where a shadow root would not see it.
+        isolate_styles=name != "chart",
+    )
+
+
+def mount(
+    name: str,
+    subject: Run | Sequence[Run] | None = None,
+    *,
+    key: str,
+    chooser: bool = False,
+    tells: Sequence[str] | None = None,
+    on_state_change: Any = None,
+    **more: Any,
+) -> None:
+    """Mount a widget, or update the one that is there.
+
+    Parameters
+    ----------
+    name : str
+        A key of ``WIDGETS``.
+    subject : Run or sequence of Run, optional
+        The model that is shown; or a sweep, its models by β, each with weights, test codes and a card.
+    key : str
+        The widget's key, its own on the page.
+    chooser : bool
+        Whether it brings the chooser of the image.
+    tells : sequence of str, optional
+        The keys of the address that it changes here, if not those of the table.
+    on_state_change : callable, optional
+        Called when the widget has told something.
+    **more
+        What the widget takes besides, as its module says.
+    """
+    widget = WIDGETS[name]
+    content: dict[str, Any] = {"symbols": plots.SYMBOL_COLOURS, "chooser": chooser}
+    if isinstance(subject, Run):
+        content |= _model(subject)
+        if widget.tells is not None:
+            told = [*(widget.tells if tells is None else tells), *(widget.chooses if chooser else ())]
+            content |= state.conversation(subject, key, told)
+    elif subject is not None:
+        content |= _sweep(subject)
+    callbacks = {} if widget.tells is None else {"on_state_change": on_state_change or (lambda: None)}
+    # In a list, because Streamlit searches a mapping for data frames and imports pandas and pyarrow, 70 MB, to do so.
+    _component(name)(key=key, data=[content | more], **callbacks)
+
+
+def _url(run: Run, table: str) -> str | None:
+    try:
+        return server.table_url(run, table)
+    except OSError:  # not written, or just now deleted with its run
+        return None
+
+
+def _model(run: Run) -> dict[str, Any]:
+    """What every widget that shows a model is told."""
+    # MNIST's images are not shipped; any run trained here on the same set has them.
+    owner = runs.examples_of(run.train.dataset, among=cache.listed())
+    return {
+        "spec": browser_spec(run.model),
+        "pixel_std": run.model.pixel_std,
+        "weights": _url(run, runs.DECODER),
+        "encoder": _url(run, runs.ENCODER),
+        "tables": {table: _url(run, table) for table in (runs.CODES, runs.WIDTHS, runs.PCA, runs.UMAP)}
+        | {runs.EXAMPLES: _url(owner, runs.EXAMPLES) if owner else None},
+        "colours": list(plots.CLASS_COLOURS),
+        "gradients": list(plots.GRADIENT_COLOURS.values()),
+        "class_names": list(data.class_names(run.train.dataset)),
+        "kl": card["kl_per_dimension"] if (card := run.card()) else None,
+    }
+
+
+def _sweep(members: Sequence[Run]) -> dict[str, Any]:
+    """What every widget that shows a sweep is told: what its models share once, and of each what is its own."""
+    shared = _model(members[0])
+    own = [_member(member) for member in members]
+    of_one = ("weights", "encoder", "kl")
+    return {name: value for name, value in shared.items() if name not in of_one} | {
+        "tables": {runs.EXAMPLES: shared["tables"][runs.EXAMPLES]},
+        "members": own,
+        "table": " ".join(f"{member['weights']} {member['codes']}" for member in own),
+    }
+
+
+def _member(run: Run) -> dict[str, Any]:
+    card: Mapping[str, Any] = run.card() or {}
+    figures = ("distortion", "rate", "negative_elbo", "active_units")
+    return {
+        "name": run.name,
+        "beta": run.train.beta,
+        "weights": _url(run, runs.DECODER),
+        "codes": _url(run, runs.CODES),
+        "kl": card.get("kl_per_dimension"),
+        **{figure: card.get(figure) for figure in figures},
+    }
+
+
+def sweep(members: Sequence[Run], run: Run, *, parts: Sequence[str], notice: str = "", key: str) -> None:
+    """A slider through models that differ in β only: their rates and distortions, maps, samples, reconstructions.
+
+    The chosen model follows the slider when the hand lets go, in the address and in the sidebar.
+
+    Parameters
+    ----------
+    members : sequence of Run
+        The models by β, as for `mount`.
+    run : Run
+        The one of them that is shown.
+    parts : sequence of str
+        ``sweep`` for slider, map and plane, ``collapse`` for switching dimensions off.
+    notice : str
+        A sentence above all, kept until the page is left.
+    key : str
+        The widget's key.
+    """
+    names = {member.name for member in members}
+
+    def follow() -> None:
+        model = ((st.session_state.get(key) or {}).get("state") or {}).get("model")
+        if model in names and model != address.read("model"):
+            # What the address says of the widgets was said of another model.
+            address.write(dict.fromkeys(state.STATE, "") | {"model": model})
+
+    shared = state.conversation(run, key, WIDGETS["sweep"].tells or ())
+    content: dict[str, Any] = {"chosen": run.name, "parts": list(parts), "notice": notice}
+    mount("sweep", members, key=key, on_state_change=follow, **content | shared)
+
+
+def chart(figure: Mapping[str, Any], *, revision: str, height: int, key: str, label: str = "Chart") -> None:
+    """A plotly figure in a node of its own that stays when the data change, and in the page's colours.
+
+    Parameters
+    ----------
+    figure : mapping
+        ``data`` and ``layout`` as JSON values, for instance ``go.Figure(...).to_dict()``; its template is not used.
+    revision : str
+        Zoom and hidden traces are kept while this stays the same; for instance the name of the run.
+    height : int
+        Pixels.
+    key : str
+        The widget's key.
+    label : str
+        What the chart shows, for screen readers.
+    """
+    content: dict[str, Any] = {"figure": figure, "revision": revision, "height": height, "label": label}
+    mount("chart", key=key, plotly=server.plotly_url(), **content)
