@@ -19,6 +19,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
 BROWSER = ROOT / "ui" / "browser"
+WIDGETS = ROOT / "ui" / "widgets.py"
 CHECKS = ROOT / ".ci"
 # The rooms from the top of the house down. A module may import its own room and the rooms of lower rows. A star is any
 # folder, each a room of its own: rooms of one row never import each other.
@@ -170,15 +171,16 @@ def _closure(modules: Iterable[str], after: dict[str, set[str]]) -> set[str]:
 
 
 def widgets_of(page: Path) -> list[str]:
-    """The modules that a page mounts."""
-    called = set(re.findall(r"\.([a-z]+)\(", page.read_text(encoding="utf-8")))
-    mounted = (path for path in scripts() if path.stem in called and "export const mount" in path.read_text("utf-8"))
-    return [name(path) for path in mounted]
+    """The modules that a page mounts at once; those that come later wait until somebody is near."""
+    text = page.read_text(encoding="utf-8")
+    called = {*re.findall(r'widgets\.mount\("([a-z]+)"', text), *re.findall(r"widgets\.(sweep|chart)\(", text)}
+    table = re.findall(r'^    "([a-z]+)": Widget\("([^"]+)"(.*)$', WIDGETS.read_text(encoding="utf-8"), re.MULTILINE)
+    return [name(BROWSER / module) for key, module, more in table if key in called and "later=True" not in more]
 
 
 def opening(page: Path, *kinds: str) -> set[str]:
-    """The files that a page's widgets load by arrows of some kinds."""
-    widgets = widgets_of(page)
+    """The files that a page's widgets load by arrows of some kinds; each widget loads the history with it."""
+    widgets = [*widgets_of(page), f"{BROWSER.relative_to(ROOT)}/state/history.js"]
     after: dict[str, set[str]] = {}
     for arrow in browser_arrows(scripts()):
         if arrow.kind in kinds:

@@ -412,7 +412,7 @@ def measured(page: Page) -> list[list[str]]:
 @in_browser
 def test_the_estimators_agree_within_the_errors_they_show(tab: Watched, server: Server) -> None:
     page = ready(visit(tab, server, f"{LINK}&samples=1000"))
-    page.locator(".estimators").scroll_into_view_if_needed()
+    page.get_by_role("heading", name="Two ways past the dice").scroll_into_view_if_needed()
     wait_for(lambda: page.locator('.estimators[data-draws="1000"]').count() == 1, 30)
     page.get_by_label("Which number of the gradient").select_option("1")  # in μ₂
     page.wait_for_timeout(300)
@@ -482,6 +482,8 @@ def test_a_finger_drags_the_noise_and_nothing_is_wider_than_a_phone(browser: Bro
         assert all(later[0] > earlier[0] and later[1] > earlier[1] for earlier, later in pairwise(seen_codes))
         main = page.get_by_test_id("stMain")
         assert main.evaluate("node => node.scrollWidth - node.clientWidth") <= 0
+        for heading in ("How would the gradient get past a dice roll?", "Two ways past the dice"):
+            page.get_by_role("heading", name=heading).scroll_into_view_if_needed()
         for widget in (".trick", ".backward", ".estimators"):
             wide = page.locator(widget).evaluate("node => node.getBoundingClientRect().right - innerWidth")
             assert wide <= 0, widget

@@ -31,6 +31,8 @@ class Widget:
         The keys of the address that it changes; None if it neither shows nor changes what widgets share.
     chooses : tuple of str
         The keys that it changes in addition where it brings the chooser of the image, because no widget above it does.
+    later : bool
+        Whether its modules are loaded only when somebody comes near.
     """
 
     module: str
@@ -38,6 +40,7 @@ class Widget:
     phone: int
     tells: tuple[str, ...] | None = None
     chooses: tuple[str, ...] = ()
+    later: bool = False
 
 
 PAD_ONLY = ("pins", "plane", "view", "show")
@@ -49,8 +52,8 @@ WIDGETS = {
     "board": Widget("draw/board.js", 820, 920, tells=()),
     "paths": Widget("paths/paths.js", 460, 830, tells=()),
     "trick": Widget("trick/trick.js", 570, 720, tells=_SUBJECT),
-    "gradient": Widget("trick/gradient.js", 640, 760, tells=("blocked",), chooses=_SUBJECT),
-    "estimators": Widget("trick/estimators.js", 600, 1150, tells=("samples",), chooses=_SUBJECT),
+    "gradient": Widget("trick/gradient.js", 640, 760, tells=("blocked",), chooses=_SUBJECT, later=True),
+    "estimators": Widget("trick/estimators.js", 600, 1150, tells=("samples",), chooses=_SUBJECT, later=True),
     "bound": Widget("bound/bound.js", 1045, 1450, tells=("image", "samples")),
     "kl": Widget("bound/kl.js", 470, 1055, tells=(), chooses=("image",)),
     "playground": Widget("bound/playground.js", 795, 915),
@@ -64,7 +67,8 @@ _SCRIPT = """
 const [history, address] = ["{history}", "{url}"].map((path) => new URL(path, location.origin));
 export default function (component) {{
   const root = component.parentElement.querySelector(".lab");
-  const modules = Promise.all([import(address), import(history)]);
+  root.near ??= {near};
+  const modules = root.near.then(() => Promise.all([import(address), import(history)]));
   const ready = modules.then(([module]) => module.mount({{ ...component, data: component.data[0] }}));
   ready.catch((error) => {{
     root.textContent = "This widget could not be loaded; reload the page. (" + error.message + ")";
@@ -72,6 +76,11 @@ export default function (component) {{
   return () => ready.then((stop) => stop(), () => undefined);
 }}
 """
+_AT_ONCE = "Promise.resolve()"
+_NEAR = """new Promise((resolve) => {
+    const watch = ([{ isIntersecting }], observer) => isIntersecting && (observer.disconnect(), resolve());
+    new IntersectionObserver(watch, { rootMargin: "200px" }).observe(root);
+  })"""
 
 
 @functools.cache
@@ -82,7 +91,11 @@ def _component(name: str) -> Any:
         f"vae-lab-{name}",
         html='<div class="lab"></div>',
         css=f"{heights}\n@media (max-width: 720px) {{ .lab {{ min-height: {widget.phone}px; }} }}",
-        js=_SCRIPT.format(url=server.module_url(widget.module), history=server.module_url("state/history.js")),
+        js=_SCRIPT.format(
+            url=server.module_url(widget.module),
+            history=server.module_url("state/history.js"),
+            near=_NEAR if widget.later else _AT_ONCE,
+        ),
         # Plotly writes its style sheet into the document, where a shadow root would not see it.
         isolate_styles=name != "chart",
     )

@@ -1,20 +1,10 @@
-// How the gradient gets past a dice roll; the table is loaded when somebody comes near.
+// How the gradient gets past a dice roll: its table, layer by layer.
 import { widget } from '../kit/mount.js';
+import { loadBackward } from './backward.js';
 import { buildNear } from './near.js';
 
 /** @import { Component } from '../kit/mount.js' */
-/** @import { Store } from '../state/store.js' */
 /** @import { Data } from './near.js' */
-
-/**
- * @param {Data} data
- * @param {Store} store
- * @param {HTMLElement} root
- */
-async function load(data, store, root) {
-  const { loadBackward } = await import('./backward.js');
-  return loadBackward(data, store, root);
-}
 
 const STYLES = new URL('./trick.css', import.meta.url);
 
@@ -23,4 +13,4 @@ const STYLES = new URL('./trick.css', import.meta.url);
  *
  * @param {Component<Data>} component
  */
-export const mount = (component) => widget(component, (latest) => buildNear(latest, 'backward', load), STYLES);
+export const mount = (component) => widget(component, (latest) => buildNear(latest, 'backward', loadBackward), STYLES);

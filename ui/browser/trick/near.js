@@ -1,4 +1,4 @@
-// A part of the page whose modules are loaded when somebody comes near, and which rests while nobody looks.
+// A part of the page that begins when somebody comes near, and rests while nobody looks.
 import { el } from '../kit/elements.js';
 import { conversation, loadStore } from '../state/store.js';
 import { loadSubject } from '../state/subject.js';
