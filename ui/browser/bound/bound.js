@@ -14,10 +14,10 @@ import { drawCurve } from './curve.js';
 import { STEPS, Samples } from './samples.js';
 import { Shares } from './shares.js';
 
-/** @import { Component } from '../kit/mount.js' */
+/** @import { Component } from '../kit/component.js' */
 /** @import { Store } from '../state/store.js' */
 /** @import { Looked } from '../state/subject.js' */
-/** @import { ModelData } from '../work/load.js' */
+/** @import { ModelData } from '../work/told.js' */
 /** @import { Draws, Sampler } from '../work/sampling.js' */
 /** @import { Found } from './samples.js' */
 

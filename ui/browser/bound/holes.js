@@ -10,10 +10,10 @@ import { Coverage } from './coverage.js';
 import { Plane } from './plane.js';
 import { TILES, Tiles } from './tiles.js';
 
-/** @import { Component } from '../kit/mount.js' */
+/** @import { Component } from '../kit/component.js' */
 /** @import { Store } from '../state/store.js' */
 /** @import { Batch } from '../work/decoding.js' */
-/** @import { ModelData } from '../work/load.js' */
+/** @import { ModelData } from '../work/told.js' */
 /** @import { Axes } from './plane.js' */
 /** @import { Sample } from './tiles.js' */
 /** @typedef {{ coverage: Coverage, batch: Batch }} Needs - What is loaded when somebody comes near. */

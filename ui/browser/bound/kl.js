@@ -9,9 +9,10 @@ import { conversation, loadStore } from '../state/store.js';
 import { loadSubject } from '../state/subject.js';
 import { MonteCarlo, PLACES, drawError, drawEstimate } from './montecarlo.js';
 
-/** @import { Component } from '../kit/mount.js' */
-/** @import { Chosen, Store } from '../state/store.js' */
-/** @import { ModelData } from '../work/load.js' */
+/** @import { Component } from '../kit/component.js' */
+/** @import { Chosen } from '../state/chosen.js' */
+/** @import { Store } from '../state/store.js' */
+/** @import { ModelData } from '../work/told.js' */
 /** @import { View } from './montecarlo.js' */
 /** @typedef {ModelData & { chooser: boolean }} Data - `chooser`: whether no widget above brings one. */
 

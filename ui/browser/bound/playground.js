@@ -6,7 +6,7 @@ import { coalesce, travel } from '../kit/frames.js';
 import { widget } from '../kit/mount.js';
 import { REACH, Rail } from './rail.js';
 
-/** @import { Component } from '../kit/mount.js' */
+/** @import { Component } from '../kit/component.js' */
 /** @import { Gaussian, Kind } from './rail.js' */
 /** @typedef {{ symbols: Record<string, string> }} Data */
 /** @typedef {'q' | 'p'} Name */

@@ -2,7 +2,7 @@
 import { el, fixed, picture } from '../kit/elements.js';
 import { drawPixels } from '../kit/sample.js';
 
-/** @import { Shape } from '../core/vae.js' */
+/** @import { Shape } from '../core/spec.js' */
 /**
  * An image in bytes; if far > 1 its code is in a hole.
  *

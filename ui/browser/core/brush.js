@@ -1,6 +1,6 @@
 // The brush of the drawing board. No DOM, runs in node as well.
 
-/** @import { Shape } from './vae.js' */
+/** @import { Shape } from './spec.js' */
 /** @typedef {[x: number, y: number]} Place - in pixels */
 
 /** @param {number} value */

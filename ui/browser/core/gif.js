@@ -1,6 +1,6 @@
 // Animated GIFs of grey or colour images: fixed palette, LZW, looping for ever. Pure: no DOM.
 
-/** @import { Shape } from './vae.js' */
+/** @import { Shape } from './spec.js' */
 
 /**
  * 6 levels of red and blue, 7 of green, which the eye tells apart best.

@@ -6,7 +6,7 @@ import { tape } from './tape.js';
 /** @import { Numbers } from './likelihood.js' */
 /** @import { Tensors } from './safetensors.js' */
 /** @import { LayerNorms } from './tape.js' */
-/** @import { Posterior, Spec } from './vae.js' */
+/** @import { Posterior, Spec } from './spec.js' */
 /**
  * What arrives at the posterior and behind it.
  *

@@ -1,6 +1,6 @@
 // Grey pictures become images of a model as MNIST's digits did. Pure functions, for node as well.
 
-/** @import { Shape } from './vae.js' */
+/** @import { Shape } from './spec.js' */
 /** @typedef {[height: number, width: number]} Size */
 /**
  * Where ink begins and ends along one side, and its centre.

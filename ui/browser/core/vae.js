@@ -3,30 +3,8 @@ import { network } from './layers.js';
 import { LIKELIHOODS } from './likelihood.js';
 import { product } from './safetensors.js';
 
-/** @import { Layer } from './layers.js' */
 /** @import { Tensors } from './safetensors.js' */
-/** @typedef {[channels: number, height: number, width: number]} Shape */
-/**
- * A model as Python describes it; its weights come on their own.
- *
- * @typedef {object} Spec
- * @property {Shape} image_shape
- * @property {number} latent_dim
- * @property {string} likelihood
- * @property {number} logvar_bound
- * @property {Layer[]} encoder
- * @property {Layer[]} decoder
- */
-/** @typedef {{ mu: Float32Array, logvar: Float32Array }} Posterior */
-/** @typedef {(x: Float32Array) => Posterior} Encode - From an image in 0..1, channels first. */
-/**
- * @typedef {object} Decoder
- * @property {Shape} shape
- * @property {number} latent
- * @property {string} likelihood
- * @property {(z: Float32Array) => Float32Array} decode - what the likelihood takes; copy it to keep it
- * @property {(z: Float32Array) => Float32Array} mean - the image in 0..1, channels first
- */
+/** @import { Decoder, Encode, Spec } from './spec.js' */
 
 /**
  * @param {Float32Array} values

@@ -8,11 +8,11 @@ import { loadEncoder, loadTables } from '../work/load.js';
 import { drawingOf } from './drawing.js';
 import { Pen } from './pen.js';
 
-/** @import { Encode } from '../core/vae.js' */
+/** @import { Encode } from '../core/spec.js' */
 /** @import { Child } from '../kit/elements.js' */
-/** @import { Component } from '../kit/mount.js' */
+/** @import { Component } from '../kit/component.js' */
 /** @import { Store } from '../state/store.js' */
-/** @import { ModelData } from '../work/load.js' */
+/** @import { ModelData } from '../work/told.js' */
 /** @import { Code } from './meter.js' */
 /** @import { Segment } from './pen.js' */
 

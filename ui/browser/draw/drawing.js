@@ -2,7 +2,7 @@
 import { stroke } from '../core/brush.js';
 
 /** @import { Place } from '../core/brush.js' */
-/** @import { Shape } from '../core/vae.js' */
+/** @import { Shape } from '../core/spec.js' */
 
 const NAME = 'your drawing';
 

@@ -5,9 +5,9 @@ import { el, fixed, symbol } from '../kit/elements.js';
 import { coalesce } from '../kit/frames.js';
 
 /** @import { Numbers } from '../core/prior.js' */
-/** @import { Decoder } from '../core/vae.js' */
-/** @import { Chosen } from '../state/store.js' */
-/** @import { Model } from '../work/load.js' */
+/** @import { Decoder } from '../core/spec.js' */
+/** @import { Chosen } from '../state/chosen.js' */
+/** @import { Model } from '../work/told.js' */
 /** @typedef {[kind: 'd' | 'r', nats: number]} Segment - Of distortion or rate. */
 /** @typedef {Chosen & { x: Float32Array, final: boolean }} Code - `final` when the hand has let go. */
 

@@ -2,7 +2,7 @@
 import { fit, inkOf } from '../core/scan.js';
 
 /** @import { Size } from '../core/scan.js' */
-/** @import { Shape } from '../core/vae.js' */
+/** @import { Shape } from '../core/spec.js' */
 
 const SIDE = 256;
 

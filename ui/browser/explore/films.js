@@ -4,7 +4,7 @@ import { loadBatch } from '../work/decoding.js';
 
 /** @import { Store } from '../state/store.js' */
 /** @import { Batch } from '../work/decoding.js' */
-/** @import { Model } from '../work/load.js' */
+/** @import { Model } from '../work/told.js' */
 /** @import { Dimension } from './dimension.js' */
 
 const SOON_MS = 90;

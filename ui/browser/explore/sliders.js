@@ -9,9 +9,9 @@ import { Films } from './films.js';
 import { StartPanel } from './start.js';
 import { Wanderer } from './wander.js';
 
-/** @import { Component } from '../kit/mount.js' */
+/** @import { Component } from '../kit/component.js' */
 /** @import { Store } from '../state/store.js' */
-/** @import { ModelData } from '../work/load.js' */
+/** @import { ModelData } from '../work/told.js' */
 /** @typedef {ModelData & { reach: number }} Sent - `reach`: how far the sliders go, in σ of the prior. */
 
 const SHOWN = 6; // more make control harder, not easier (GANSlider, CHI 2022)

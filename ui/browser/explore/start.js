@@ -5,7 +5,7 @@ import { drawPixels } from '../kit/sample.js';
 import { loadTables } from '../work/load.js';
 
 /** @import { Store } from '../state/store.js' */
-/** @import { Codes, Examples, Model } from '../work/load.js' */
+/** @import { Codes, Examples, Model } from '../work/told.js' */
 
 const DECODED = 'Shown decoded: the originals come with the data set. A code may decode to another class.';
 

@@ -10,8 +10,8 @@ import { KINDS, makeParts } from './parts.js';
 import { Passage } from './passage.js';
 import { wiring } from './wires.js';
 
-/** @import { Component } from '../kit/mount.js' */
-/** @import { Model } from '../work/load.js' */
+/** @import { Component } from '../kit/component.js' */
+/** @import { Model } from '../work/told.js' */
 
 const REST_MS = 1400;
 const GLIDE_MS = 900;

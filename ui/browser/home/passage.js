@@ -3,7 +3,7 @@ import { distortion } from '../core/likelihood.js';
 import { normal, rates } from '../core/prior.js';
 
 /** @import { Tensor } from '../core/safetensors.js' */
-/** @import { Decoder, Encode } from '../core/vae.js' */
+/** @import { Decoder, Encode } from '../core/spec.js' */
 
 const SHOWN = 4; // dimensions whose numbers are written out
 

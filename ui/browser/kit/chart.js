@@ -3,7 +3,7 @@ import { el, theme } from './elements.js';
 import { widget } from './mount.js';
 
 /** @import { Theme } from './elements.js' */
-/** @import { Component } from './mount.js' */
+/** @import { Component } from './component.js' */
 /** @typedef {Record<string, unknown>} Json */
 /** @typedef {Record<string, Json>} Layout */
 /**

@@ -2,7 +2,7 @@
 import { contextOf, el, picture } from './elements.js';
 import { fillRgba } from './sample.js';
 
-/** @import { Shape } from '../core/vae.js' */
+/** @import { Shape } from '../core/spec.js' */
 
 const GAP = 1; // pixels of the images' own between two of them
 

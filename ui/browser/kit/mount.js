@@ -2,26 +2,7 @@
 import { el } from './elements.js';
 import { adoptStyles } from './styles.js';
 
-/** @typedef {Record<string, unknown>} Data - What `ui/lab.py` sends. */
-/**
- * What Streamlit hands over, again whenever data or theme change.
- *
- * @template {Data} Sent
- * @typedef {object} Component
- * @property {Sent} data
- * @property {ParentNode} parentElement
- * @property {(name: string, value: unknown) => void} setStateValue - tells Python
- */
-/**
- * A widget that is there.
- *
- * @template {Data} Sent
- * @typedef {{ nodes: Node[], update: (component: Component<Sent>) => unknown, stop: () => unknown }} Live
- */
-/**
- * @template {Data} Sent
- * @typedef {(component: Component<Sent>) => Promise<Live<Sent>>} Build
- */
+/** @import { Build, Component, Data, Live } from './component.js' */
 /**
  * @typedef {object} Mounted
  * @property {string} identity

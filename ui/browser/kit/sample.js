@@ -1,7 +1,7 @@
 // Paints one example of a data set: an image as pixels.
 import { contextOf } from './elements.js';
 
-/** @import { Shape } from '../core/vae.js' */
+/** @import { Shape } from '../core/spec.js' */
 /** @typedef {{ context: CanvasRenderingContext2D, image: ImageData }} Buffer */
 
 /** @type {WeakMap<HTMLCanvasElement, Buffer>} */

@@ -1,9 +1,10 @@
 // The decoded manifold behind a pad: what the view shows of a plane, coarse first, computed by the worker.
 import { Tiles } from './tiles.js';
 
-/** @import { Shape } from '../core/vae.js' */
+/** @import { Shape } from '../core/spec.js' */
 /** @import { View } from '../kit/dots.js' */
-/** @import { Batch, Part } from '../work/decoding.js' */
+/** @import { Part } from '../work/asked.js' */
+/** @import { Batch } from '../work/decoding.js' */
 /** @import { Flat } from './plane.js' */
 /** @typedef {{ plane: Flat, seen: Float32Array, view: View }} Wish */
 

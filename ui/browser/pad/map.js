@@ -14,8 +14,8 @@ import { drawPosterior } from './posterior.js';
 /** @import { Point } from '../kit/dots.js' */
 /** @import { Store } from '../state/store.js' */
 /** @import { Batch } from '../work/decoding.js' */
-/** @import { Codes, ModelData, Projected } from '../work/load.js' */
-/** @import { Near, Trust } from './inset.js' */
+/** @import { Codes, ModelData, Projected } from '../work/told.js' */
+/** @import { Near, Trust } from './known.js' */
 /** @import { Flat } from './plane.js' */
 /** @typedef {ModelData & { table: 'codes' | 'pca' | 'umap' }} Sent - `table`: planes of the codes, or a projection. */
 

@@ -10,7 +10,7 @@ import { LatentMap } from './map.js';
 import { pointerOn } from './pointer.js';
 import { toolbar } from './toolbar.js';
 
-/** @import { Component } from '../kit/mount.js' */
+/** @import { Component } from '../kit/component.js' */
 /** @import { Sent } from './map.js' */
 
 /** @param {Sent} data */

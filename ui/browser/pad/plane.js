@@ -4,7 +4,7 @@ import { symbol } from '../kit/elements.js';
 
 /** @import { Plane, Numbers, Position } from '../core/planes.js' */
 /** @import { Store } from '../state/store.js' */
-/** @import { Projected } from '../work/load.js' */
+/** @import { Projected } from '../work/told.js' */
 /**
  * What a map shows: a plane, or a projection.
  *

@@ -2,9 +2,9 @@
 import { contextOf } from '../kit/elements.js';
 import { fillRgba } from '../kit/sample.js';
 
-/** @import { Shape } from '../core/vae.js' */
+/** @import { Shape } from '../core/spec.js' */
 /** @import { View } from '../kit/dots.js' */
-/** @import { Part } from '../work/decoding.js' */
+/** @import { Part } from '../work/asked.js' */
 /** @import { Flat } from './plane.js' */
 
 const TILES = 400; // of a whole view

@@ -4,7 +4,7 @@ import { LETTERS } from './kept.js';
 
 /** @import { Curve } from '../core/ways.js' */
 /** @import { Store } from '../state/store.js' */
-/** @import { ModelData } from '../work/load.js' */
+/** @import { ModelData } from '../work/told.js' */
 /** @typedef {ModelData & { pad: boolean }} Sent - `pad`: whether the page has one, to draw a way on. */
 /** @typedef {(share: number) => Float32Array} Way - From 0 at its start to 1 at its end. */
 

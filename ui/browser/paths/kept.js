@@ -2,7 +2,7 @@
 import { loadBatch } from '../work/decoding.js';
 
 /** @import { Store } from '../state/store.js' */
-/** @import { Model } from '../work/load.js' */
+/** @import { Model } from '../work/told.js' */
 /** @typedef {[code: Float32Array, canvas: HTMLCanvasElement]} Cell - A code and where its image is shown. */
 
 export const LETTERS = [...'ABCD'];

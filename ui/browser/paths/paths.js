@@ -8,7 +8,7 @@ import { decode, steps } from './kept.js';
 import { recorder } from './record.js';
 import { shelf } from './shelf.js';
 
-/** @import { Component } from '../kit/mount.js' */
+/** @import { Component } from '../kit/component.js' */
 /** @import { Store } from '../state/store.js' */
 /** @import { Sent } from './journey.js' */
 /** @import { Cell } from './kept.js' */

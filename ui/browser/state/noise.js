@@ -3,7 +3,8 @@ import { normal } from '../core/prior.js';
 import { travel } from '../kit/frames.js';
 import { hasImage } from './subject.js';
 
-/** @import { Address, Store } from './store.js' */
+/** @import { Address } from './chosen.js' */
+/** @import { Store } from './store.js' */
 /** @import { Looked } from './subject.js' */
 /** @typedef {{ eps?: number[], share?: number, cloud?: number[][] | null }} Change */
 

@@ -3,15 +3,10 @@ import { AGAIN_MS, travel } from '../kit/frames.js';
 import { loadDecoder } from '../work/load.js';
 import { once } from '../work/once.js';
 
-/** @import { Decoder, Posterior } from '../core/vae.js' */
-/** @import { Component } from '../kit/mount.js' */
-/** @import { Model, Wish } from '../work/load.js' */
-/** @typedef {Record<string, string>} Address - A text for each key. */
-/**
- * The posterior that is looked at; of an image x, where it is at hand. `index` says which test image, null if none.
- *
- * @typedef {Posterior & { words: string, x?: Float32Array, index?: number | null }} Chosen
- */
+/** @import { Decoder } from '../core/spec.js' */
+/** @import { Component } from '../kit/component.js' */
+/** @import { Model, Wish } from '../work/told.js' */
+/** @import { Address, Chosen } from './chosen.js' */
 /**
  * What is found again when nobody looked at a model for so long that its store was let go.
  *

@@ -6,10 +6,11 @@ import { drawPixels } from '../kit/sample.js';
 import { loadEncoder, loadTables } from '../work/load.js';
 import { Paper } from './paper.js';
 
-/** @import { Encode } from '../core/vae.js' */
-/** @import { Codes, Examples, ModelData } from '../work/load.js' */
+/** @import { Encode } from '../core/spec.js' */
+/** @import { Codes, Examples, ModelData } from '../work/told.js' */
 /** @import { Place } from './paper.js' */
-/** @import { Chosen, Store } from './store.js' */
+/** @import { Chosen } from './chosen.js' */
+/** @import { Store } from './store.js' */
 /** @typedef {Chosen & { x: Float32Array }} Looked - the posterior of an image that is at hand */
 
 const KNOWN = 500; // as many test images of MNIST are kept: where they are not, the same are offered

@@ -5,8 +5,8 @@ import { widget } from '../kit/mount.js';
 import { loadSweep } from './models.js';
 
 /**
- * @import { Shape } from '../core/vae.js'
- * @import { Component } from '../kit/mount.js'
+ * @import { Shape } from '../core/spec.js'
+ * @import { Component } from '../kit/component.js'
  * @import { Member } from './member.js'
  * @import { SweepData } from './models.js'
  * @typedef {SweepData & {titles: Record<string, string>}} Data what each model is called, by its name

@@ -1,7 +1,7 @@
 // Python hears which model of a sweep is chosen and which of its dimensions are off, and says so where it knows better.
 
 /**
- * @import { Component } from '../kit/mount.js'
+ * @import { Component } from '../kit/component.js'
  * @import { Sweep, SweepData } from './models.js'
  * @typedef {SweepData & {parts: string[], notice: string, token: string, state: {off?: string}}} Data
  */

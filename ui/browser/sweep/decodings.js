@@ -2,7 +2,7 @@
 import { distortion } from '../core/likelihood.js';
 
 /**
- * @import { Decoder } from '../core/vae.js'
+ * @import { Decoder } from '../core/spec.js'
  * @typedef {{images: Float32Array[], samples: Float32Array[]}} Both of the test images, and of the draws
  */
 

@@ -5,7 +5,7 @@ import { loadSweep } from './models.js';
 import { SIGNS } from './signs.js';
 
 /**
- * @import { Component } from '../kit/mount.js'
+ * @import { Component } from '../kit/component.js'
  * @import { SweepData } from './models.js'
  * @import { Finding } from './signs.js'
  */

@@ -5,7 +5,7 @@ import { middles } from '../kit/dots.js';
 /**
  * @import { Point } from '../kit/dots.js'
  * @import { Store } from '../state/store.js'
- * @import { Codes } from '../work/load.js'
+ * @import { Codes } from '../work/told.js'
  * @import { Decodings } from './decodings.js'
  */
 

@@ -6,7 +6,7 @@ import { SAMPLES, draws, oneOfEach } from './inputs.js';
 import { Member, measured } from './member.js';
 
 /**
- * @import { Spec } from '../core/vae.js'
+ * @import { Spec } from '../core/spec.js'
  * @import { Loaded, Told } from './member.js'
  */
 

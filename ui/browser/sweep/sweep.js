@@ -11,7 +11,7 @@ import { pictures } from './pictures.js';
 import { tradeoff } from './tradeoff.js';
 
 /**
- * @import { Component } from '../kit/mount.js'
+ * @import { Component } from '../kit/component.js'
  * @import { Data } from './conversation.js'
  * @import { Sweep } from './models.js'
  */

@@ -3,7 +3,7 @@ import { widget } from '../kit/mount.js';
 import { loadComparison } from './comparison.js';
 import { buildNear } from './near.js';
 
-/** @import { Component } from '../kit/mount.js' */
+/** @import { Component } from '../kit/component.js' */
 /** @import { Data } from './comparison.js' */
 
 const STYLES = new URL('./trick.css', import.meta.url);

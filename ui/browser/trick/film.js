@@ -4,7 +4,7 @@ import { drawPixels } from '../kit/sample.js';
 import { loadBatch } from '../work/decoding.js';
 
 /** @import { Store } from '../state/store.js' */
-/** @import { ModelData } from '../work/load.js' */
+/** @import { ModelData } from '../work/told.js' */
 
 const DECODED = 24;
 

@@ -3,9 +3,9 @@ import { el } from '../kit/elements.js';
 import { conversation, loadStore } from '../state/store.js';
 import { loadSubject } from '../state/subject.js';
 
-/** @import { Component } from '../kit/mount.js' */
+/** @import { Component } from '../kit/component.js' */
 /** @import { Store } from '../state/store.js' */
-/** @import { ModelData } from '../work/load.js' */
+/** @import { ModelData } from '../work/told.js' */
 /** @typedef {{ look: (seen: boolean) => void, stop: () => void }} Part */
 /** @typedef {ModelData & { chooser: boolean }} Data - `chooser`: whether no widget above brings one */
 

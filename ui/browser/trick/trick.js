@@ -11,11 +11,11 @@ import { Field } from './field.js';
 import { Film } from './film.js';
 import { wiring } from './wires.js';
 
-/** @import { Component } from '../kit/mount.js' */
+/** @import { Component } from '../kit/component.js' */
 /** @import { Draw } from '../state/noise.js' */
 /** @import { Store } from '../state/store.js' */
 /** @import { Looked, Subject } from '../state/subject.js' */
-/** @import { ModelData } from '../work/load.js' */
+/** @import { ModelData } from '../work/told.js' */
 /** @import { Pair } from './field.js' */
 
 const CLOUD = 200;

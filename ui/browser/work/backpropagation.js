@@ -5,8 +5,8 @@ import { OnDemandWorker } from './ondemand.js';
 
 /** @import { Estimates, ImageGradients } from '../core/gradients.js' */
 /** @import { Tensors } from '../core/safetensors.js' */
-/** @import { Posterior, Spec } from '../core/vae.js' */
-/** @import { Model } from './load.js' */
+/** @import { Posterior, Spec } from '../core/spec.js' */
+/** @import { Model } from './told.js' */
 /**
  * @typedef {{ x: Float32Array, eps: Float32Array, blocked?: boolean }} One - one draw; blocked: its gradient stops at z
  * @typedef {Posterior & { x: Float32Array, eps: Float32Array }} Many - draws of one posterior, eps row by row

@@ -3,22 +3,8 @@ import { loadDecoder, loadTables, loadTensors } from './load.js';
 import { once } from './once.js';
 import { OnDemandWorker } from './ondemand.js';
 
-/** @import { Tensors } from '../core/safetensors.js' */
-/** @import { Spec } from '../core/vae.js' */
-/** @import { Model } from './load.js' */
-/**
- * Some of the rows that were asked for.
- *
- * @typedef {object} Part
- * @property {number} from - the first of these rows
- * @property {Uint8ClampedArray[]} images - one a row, channels first
- * @property {number[]} distances - of the codes to the nearest test code, if there are any
- * @property {boolean} done - whether these are the last
- */
-/** @typedef {(part: Part) => void} OnPart */
-/** @typedef {{ spec: Spec, tensors: Tensors, mu?: Float32Array, kl: number[] | null }} Brief */
-/** @typedef {{ channel: string, id: number, codes: Float32Array }} Wish */
-/** @typedef {{ reach: number } | (Part & { channel: string, id: number })} Answer */
+/** @import { Answer, Brief, OnPart, Wish } from './asked.js' */
+/** @import { Model } from './told.js' */
 
 /** Decodes for all widgets that show a model. */
 export class Batch {

@@ -3,8 +3,8 @@ import { heeded, nearest, reach } from '../core/planes.js';
 import { buildDecoder } from '../core/vae.js';
 import { SLICE_MS, queue } from './queue.js';
 
-/** @import { Decoder } from '../core/vae.js' */
-/** @import { Brief, Wish } from './decoding.js' */
+/** @import { Decoder } from '../core/spec.js' */
+/** @import { Brief, Wish } from './asked.js' */
 /** @typedef {{ vae: Decoder, mu?: Float32Array, dimensions: number[] }} Engine */
 
 /**

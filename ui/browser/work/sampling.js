@@ -4,8 +4,8 @@ import { once } from './once.js';
 import { OnDemandWorker } from './ondemand.js';
 
 /** @import { Tensors } from '../core/safetensors.js' */
-/** @import { Posterior, Spec } from '../core/vae.js' */
-/** @import { Model } from './load.js' */
+/** @import { Posterior, Spec } from '../core/spec.js' */
+/** @import { Model } from './told.js' */
 /**
  * Of some draws: their distortions and log importance weights, nats.
  *

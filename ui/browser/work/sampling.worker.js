@@ -5,7 +5,7 @@ import { normal } from '../core/prior.js';
 import { buildDecoder } from '../core/vae.js';
 import { SLICE_MS, queue } from './queue.js';
 
-/** @import { Decoder } from '../core/vae.js' */
+/** @import { Decoder } from '../core/spec.js' */
 /** @import { Brief, Wish } from './sampling.js' */
 
 /**

@@ -1,0 +1,40 @@
+// What Python tells a widget: types for the checker, never loaded by a browser.
+
+/** @import { Tensor } from '../core/safetensors.js' */
+/** @import { Spec } from '../core/spec.js' */
+
+/**
+ * @typedef {{ mu: Tensor, labels: Tensor<Uint8Array> }} Codes - the posterior means of the test images
+ * @typedef {{ logvar: Tensor }} Widths - their log-variances
+ * @typedef {{ images: Tensor<Uint8Array> }} Examples - the first test images, channels first
+ * @typedef {{ xy: Tensor }} Projected - the codes on a map
+ * @typedef {{ codes: Codes, widths: Widths, examples: Examples, pca: Projected, umap: Projected }} Tables
+ */
+
+/**
+ * What every widget that shows a model is told; weights and tables as URLs.
+ *
+ * @typedef {object} Model
+ * @property {Spec} spec
+ * @property {number} pixel_std
+ * @property {string | null} weights
+ * @property {string | null} encoder
+ * @property {{ [Name in keyof Tables]?: string | null }} tables
+ * @property {Record<string, string>} symbols - the colours of x, mu, sigma, eps, z and x_hat
+ * @property {string[]} colours - of the classes
+ * @property {string[]} class_names
+ * @property {number[] | null} kl - per dimension, nats
+ */
+
+/**
+ * What a widget that shares its state with others is told besides.
+ *
+ * @typedef {object} Wish
+ * @property {string} token - another one for each wish of the address
+ * @property {Record<string, string>} state - as the address has it
+ * @property {string[]} tells - the keys that Python wants to hear of
+ */
+
+/** @typedef {Model & Wish} ModelData */
+
+export {};
