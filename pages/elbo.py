@@ -80,5 +80,5 @@ if shown["holes"]:
         offers.measurement(run)
 
 if shown["code"]:
-    lesson.show_code("prior", "rate")
+    lesson.show_code("prior", "rate", "log_prob")
     lesson.show_code("objective", "kl_monte_carlo", "elbo", "importance_weighted_bound", title="")

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import psutil
@@ -454,7 +455,7 @@ def small_disk(tmp_path):
 
 def test_a_disk_that_fills_up_while_a_job_works_is_told_and_the_model_kept(small_disk, monkeypatch):
     monkeypatch.setattr(folder_module, "MIN_FREE_BYTES", 0)
-    run = _run(small_disk, "squeezed")
+    run = _run(small_disk, "squeezed", replace(LONG, epochs=10_000))
     jobs.start(run, "train")
     _until(lambda: run.has(runs.WEIGHTS))
     with contextlib.suppress(OSError), (small_disk / "film").open("wb") as film:

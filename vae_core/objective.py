@@ -55,9 +55,10 @@ def kl_monte_carlo(mu: Tensor, logvar: Tensor, eps: Tensor) -> Tensor:
         Nats; single entries may be negative. The standard error falls as 1 / sqrt(samples).
     """
     z = mu + torch.exp(0.5 * logvar) * eps
-    # Each dimension a code of its own: (samples, batch, latent) -> (samples, batch, latent, 1) -> (batch, latent)
-    posterior = gaussian_log_prob(eps[..., None], logvar[..., None])
-    return (posterior - STANDARD_NORMAL.log_prob(z[..., None])).mean(0)
+    # Each dimension as a code of its own: (samples, batch, latent) -> (samples, batch, latent, 1)
+    log_q = gaussian_log_prob(eps[..., None], logvar[..., None])
+    log_p = STANDARD_NORMAL.log_prob(z[..., None])
+    return (log_q - log_p).mean(0)
 
 
 def kl_sufficient_statistics(mu: Tensor, logvar: Tensor) -> Tensor:
