@@ -11,6 +11,7 @@ frame.title(
     "One image goes in, becomes a small cloud of codes, and comes out again. Watch it happen.",
 )
 
+fallback = None
 if runs.examples_of(run.train.dataset, among=cache.listed()) is None:
     fallback = next((other for other in cache.listed() if other.has(runs.EXAMPLES) and other.has(runs.WEIGHTS)), None)
     if fallback is None:
@@ -21,8 +22,8 @@ if runs.examples_of(run.train.dataset, among=cache.listed()) is None:
         f"{known.title} is downloaded when you first train on it" if known else "The images of this model are not here"
     )
     st.caption(f"{missing}. Until then you see {fallback.name} with the real handwriting that is shipped with the lab.")
-    run = fallback
-widgets.mount("flow", run, key="flow")
+shown = fallback or run
+widgets.mount("flow", shown, key="flow")
 
 left, right = st.columns(2, gap="large")
 with left:

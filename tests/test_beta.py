@@ -527,7 +527,7 @@ def test_both_losses_are_trained_for_real_and_shown(tab: Watched, server: Server
     found = [runs.open_run(server.models / f"{name}-1") for name in ("loss-mean-kl", "loss-sums", "loss-mean-pixels")]
     cards = {run.name: run.card() for run in found}
     texts = [
-        f"{cards[f'{loss.name}-1'][key]:.1f}"
+        f"{cards[f'loss-{loss.name}-1'][key]:.1f}"
         for loss in LOSS.entrants
         for key in ("distortion", "rate", "negative_elbo")
     ]

@@ -1,5 +1,6 @@
 """The browser's Back button: one step per visit and per deed, and it works at once."""
 
+from itertools import pairwise
 from urllib.parse import parse_qsl, urlsplit
 
 from chromium import MARKS, Server, Watched, address_of, decoded, visit, wait_for
@@ -26,17 +27,25 @@ def sampled(page: Page, before: str | None) -> str:
     return z_of(page)
 
 
+def follow(page: Page, title: str) -> None:
+    page.get_by_test_id("stSidebarNavLink").filter(has_text=title).click()
+    expect(page.get_by_role("heading", name=title, exact=True)).to_be_visible()
+    settled(page)
+
+
 def test_a_visit_is_one_step(tab: Watched, server: Server) -> None:
     page = visit(tab, server, "explore?model=mnist-20d")
     decoded(page)
-    opened = steps(page)
-    page.get_by_test_id("stSidebarNavLink").filter(has_text="Latent map").click()
-    expect(page.get_by_role("heading", name="Latent map", exact=True)).to_be_visible()
-    wait_for(lambda: "model=mnist-20d" in address_of(page), 10)
-    settled(page)
-    assert steps(page) == opened + 1
+    sampled(page, None)
+    visited = ["Latent map", "Curves", "Draw", "Reparameterization", "Explore"]
+    counted = [steps(page)]
+    for title in visited:
+        follow(page, title)
+        wait_for(lambda: "model=mnist-20d" in address_of(page), 10)
+        counted.append(steps(page))
+    assert [after - before for before, after in pairwise(counted)] == [1] * len(visited)
     page.go_back()
-    expect(page.get_by_role("heading", name="Explore", exact=True)).to_be_visible()
+    expect(page.get_by_role("heading", name="Reparameterization", exact=True)).to_be_visible()
 
 
 def test_an_address_typed_without_a_model_is_no_step_more(tab: Watched, server: Server) -> None:

@@ -99,6 +99,13 @@ def test_every_key_of_every_page_is_welcome_on_any_page(page: str, shipped: Path
     assert not app.exception
 
 
+def test_the_cards_of_the_home_page_keep_the_model_even_where_another_is_shown(shipped: Path) -> None:
+    app = opened("home", model="mnist-20d")
+    assert any("you see digits-2d" in caption.value for caption in app.caption)
+    links = [link.proto.query_string for link in app.get("page_link")]
+    assert links and set(links) == {"model=mnist-20d"}
+
+
 def test_what_the_address_says_is_chosen(shipped: Path) -> None:
     (shipped / "digits-2d" / "train.job.json").write_text('{"pid": 999999999, "started": 0}')
     train = opened("train", dataset="digits", preset="tutorial")
