@@ -57,9 +57,11 @@ def serving(models: Path, data: Path) -> Iterator[Server]:
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
     ) as process:
         url = f"http://127.0.0.1:{port}"
-        wait_for(lambda: answers(f"{url}/_stcore/health"), 60)
-        yield Server(url, process, models)
-        process.terminate()
+        try:
+            wait_for(lambda: answers(f"{url}/_stcore/health"), 60)
+            yield Server(url, process, models)
+        finally:
+            process.terminate()
 
 
 def answers(url: str) -> bool:

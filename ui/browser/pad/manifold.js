@@ -5,7 +5,7 @@ import { Tiles } from './tiles.js';
 /** @import { View } from '../kit/dots.js' */
 /** @import { Part } from '../work/asked.js' */
 /** @import { Batch } from '../work/decoding.js' */
-/** @import { Flat } from './plane.js' */
+/** @import { Flat } from './known.js' */
 /** @typedef {{ plane: Flat, seen: Float32Array, view: View }} Wish */
 
 const COARSE = 3; // times as wide as a fine tile

@@ -15,8 +15,7 @@ import { drawPosterior } from './posterior.js';
 /** @import { Store } from '../state/store.js' */
 /** @import { Batch } from '../work/decoding.js' */
 /** @import { Codes, ModelData, Projected } from '../work/told.js' */
-/** @import { Near, Trust } from './known.js' */
-/** @import { Flat } from './plane.js' */
+/** @import { Flat, Near, Trust } from './known.js' */
 /** @typedef {ModelData & { table: 'codes' | 'pca' | 'umap' }} Sent - `table`: planes of the codes, or a projection. */
 
 const EDGE = 2.5; // times the reach of the data: farther away there is none

@@ -5,15 +5,7 @@ import { symbol } from '../kit/elements.js';
 /** @import { Plane, Numbers, Position } from '../core/planes.js' */
 /** @import { Store } from '../state/store.js' */
 /** @import { Projected } from '../work/told.js' */
-/**
- * What a map shows: a plane, or a projection.
- *
- * @typedef {object} Flat
- * @property {string[]} names - of the axes
- * @property {(table: Float32Array) => Float32Array} project - x and y of codes in turn
- * @property {(z: Numbers) => Position} place
- * @property {(position: Position, seen: Numbers) => Float32Array} at
- */
+/** @import { Flat } from './known.js' */
 /** @typedef {typeof import('../core/spans.js')} Spans */
 
 /** @type {Record<string, string[]>} */

@@ -4,9 +4,7 @@ import { haloed, stroke } from './edge.js';
 
 /** @import { Point } from '../kit/dots.js' */
 /** @import { Edge } from './edge.js' */
-/** @typedef {{ major: number, minor: number, angle: number }} Ellipse - Of one σ: half-axes, angle. */
-/** @typedef {{ place: Point, ellipse: Ellipse, cloud: Point[] }} Seen - As a view shows it, with samples. */
-/** @typedef {{ scale: number, colour: string }} Look - `scale`: pixels per σ of the prior. */
+/** @import { Ellipse, Look, Seen } from './known.js' */
 
 const SMALL = 14; // pixels: an ellipse smaller than that is shown enlarged as well
 const TINY = 5; // pixels: an ellipse smaller than that is ringed, to be found

@@ -5,7 +5,7 @@ import { fillRgba } from '../kit/sample.js';
 /** @import { Shape } from '../core/spec.js' */
 /** @import { View } from '../kit/dots.js' */
 /** @import { Part } from '../work/asked.js' */
-/** @import { Flat } from './plane.js' */
+/** @import { Flat } from './known.js' */
 
 const TILES = 400; // of a whole view
 const FADED = 56; // of 255, of a tile without any test image near
