@@ -19,8 +19,8 @@ def roots(path: Path) -> set[str]:
 
 
 def described() -> dict[str, str]:
-    """The rows of the README's table of files, by the room in their first cell."""
-    table = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Files")[2]
+    """The rows of the README's table of rooms, by the room in their first cell."""
+    table = (ROOT / "README.md").read_text(encoding="utf-8").partition("## Rooms")[2]
     return {room.rstrip("/"): row for room, row in re.findall(r"(?m)^\| `([^`]+)` \|(.*)$", table)}
 
 
