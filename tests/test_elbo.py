@@ -295,7 +295,7 @@ def test_a_hidden_part_is_gone_and_no_other(part: str, shipped: None) -> None:
 
 def test_the_image_can_be_chosen_where_the_bound_is_hidden(shipped: None) -> None:
     assert [data["chooser"] for data in widgets(opened(model="digits-2d"))] == [False] * 4
-    assert [data.get("chooser") for data in widgets(opened(model="digits-2d", hide="bound"))] == [True, None, None]
+    assert [data.get("chooser") for data in widgets(opened(model="digits-2d", hide="bound"))] == [True, False, False]
 
 
 def test_the_code_is_that_of_the_estimators(shipped: None) -> None:
