@@ -81,7 +81,6 @@ def wait_for(condition, seconds: float) -> None:
 
 
 def frames(page: Page, count: int = 2) -> None:
-    """Wait that many animation frames: what was asked for before has been drawn after two."""
     for _ in range(count):
         page.evaluate("new Promise(requestAnimationFrame)")
 
