@@ -80,6 +80,11 @@ def wait_for(condition, seconds: float) -> None:
         time.sleep(0.1)
 
 
+def frames(page: Page, count: int = 2) -> None:
+    for _ in range(count):
+        page.evaluate("new Promise(requestAnimationFrame)")
+
+
 @dataclass
 class Watched:
     """A tab whose complaints and conversations are written down."""
@@ -120,6 +125,20 @@ def pixels(canvas: Locator) -> str:
 def address_of(page: Page) -> str:
     """Asked of the page itself: playwright's own copy is as old as its last event."""
     return page.evaluate("location.href")
+
+
+def query(page: Page) -> dict[str, str]:
+    return page.evaluate("Object.fromEntries(new URLSearchParams(location.search))")
+
+
+def code_of(page: Page) -> list[float]:
+    return [float(part) for part in query(page).get("z", "").split(",") if part]
+
+
+def settled(page: Page) -> None:
+    """Python's run has ended and what it told the browser is drawn."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=20_000)
+    frames(page)
 
 
 def painted(canvas: Locator) -> int:

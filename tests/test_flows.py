@@ -13,10 +13,13 @@ from chromium import (
     Server,
     Watched,
     address_of,
+    code_of,
     decoded,
+    frames,
     painted,
     pixels,
     serving,
+    settled,
     visit,
     wait_for,
 )
@@ -54,11 +57,11 @@ def test_moving_a_latent_changes_the_image_without_a_word_to_the_server(
     y = box["y"] + box["height"] / 2
     page.mouse.move(box["x"] + box["width"] / 2, y)
     page.mouse.down()
-    page.wait_for_timeout(500)
+    settled(page)
     sent, seen = len(tab.frames), set()
     for step in range(12):
         page.mouse.move(box["x"] + box["width"] * (0.5 + step / 30), y)
-        page.wait_for_timeout(30)
+        frames(page, 1)
         seen.add(pixels(image))
     assert len(seen) >= 8
     assert len(tab.frames) == sent
@@ -71,18 +74,21 @@ def test_nothing_that_a_hand_did_is_undone(tab: Watched, server: Server) -> None
     page = visit(tab, server, "explore?model=mnist-10d")
     image = decoded(page)
     page.get_by_role("button", name="Sample from the prior").click()
-    page.wait_for_timeout(1500)
+    wait_for(lambda: any(code_of(page)), 10)
+    settled(page)
     slider = page.locator("input[type=range]").first
     slider.focus()
     for _ in range(5):
         page.keyboard.press("ArrowRight")
     held = slider.input_value()
-    page.wait_for_timeout(100)
+    frames(page)
     shown = pixels(image)
-    page.wait_for_timeout(2000)
+    wait_for(lambda: any(abs(part - float(held)) < 1e-3 for part in code_of(page)), 10)
+    settled(page)
     assert (slider.input_value(), pixels(image)) == (held, shown)
     page.get_by_role("button", name="Reset to 0").click()
-    page.wait_for_timeout(2500)
+    wait_for(lambda: not any(code_of(page)), 10)
+    settled(page)
     assert float(slider.input_value()) == 0
 
 
@@ -194,10 +200,20 @@ def test_stopping_keeps_the_model(tab: Watched, server: Server) -> None:
     expect(page.get_by_role("link", name="Explore digits")).to_be_visible()
 
 
+# Those below what is seen may come when somebody is near.
+STARTED = "labs => labs.every((lab) => lab.childElementCount || lab.getBoundingClientRect().top > innerHeight)"
+
+
+def everything_is_there(page: Page) -> bool:
+    loading = page.get_by_text("Loading…", exact=True).count()
+    return page.locator(".lab").evaluate_all(STARTED) and not loading
+
+
 def test_the_server_never_loads_what_only_workers_need(tab: Watched, server: Server) -> None:
     for address in PAGES:
-        visit(tab, server, address)
-        tab.page.wait_for_timeout(500)
+        page = visit(tab, server, address)
+        settled(page)
+        wait_for(lambda page=page: everything_is_there(page), 20)
     process = psutil.Process(server.process.pid)
     mapped = " ".join(region.path for region in process.memory_maps())
     assert not re.findall(r"/(torch|torchvision|numba|llvmlite|sklearn|umap)/", mapped)

@@ -3,7 +3,7 @@
 from itertools import pairwise
 from urllib.parse import parse_qsl, urlsplit
 
-from chromium import MARKS, Server, Watched, address_of, decoded, visit, wait_for
+from chromium import MARKS, Server, Watched, address_of, decoded, settled, visit, wait_for
 from playwright.sync_api import Page, expect
 
 pytestmark = MARKS
@@ -15,10 +15,6 @@ def steps(page: Page) -> int:
 
 def z_of(page: Page) -> str | None:
     return dict(parse_qsl(urlsplit(address_of(page)).query)).get("z")
-
-
-def settled(page: Page) -> None:
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=20_000)
 
 
 def sampled(page: Page, before: str | None) -> str:

@@ -9,7 +9,23 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from chromium import MARKS, ROOT, SHIPPED, Server, Watched, address_of, decoded, painted, pixels, visit, wait_for
+from chromium import (
+    MARKS,
+    ROOT,
+    SHIPPED,
+    Server,
+    Watched,
+    address_of,
+    code_of,
+    decoded,
+    frames,
+    painted,
+    pixels,
+    query,
+    settled,
+    visit,
+    wait_for,
+)
 from PIL import Image
 from playwright.sync_api import Browser, Locator, Page, expect
 
@@ -42,12 +58,15 @@ def words(page: Page) -> str:
     return page.locator(".inset output").inner_text()
 
 
-def query(page: Page) -> dict[str, str]:
-    return page.evaluate("Object.fromEntries(new URLSearchParams(location.search))")
-
-
-def code_of(page: Page) -> list[float]:
-    return [float(part) for part in query(page).get("z", "").split(",") if part]
+def moves(canvas: Locator, count: int) -> bool:
+    """Whether a canvas shows that many different pictures, looked at once in an animation frame."""
+    seen: set[str] = set()
+    for _ in range(5 * count):
+        seen.add(pixels(canvas))
+        if len(seen) == count:
+            return True
+        frames(canvas.page, 1)
+    return False
 
 
 @pytest.mark.parametrize("model", SHIPPED)
@@ -56,7 +75,7 @@ def test_hovering_decodes_and_leaving_restores(model: str, tab: Watched, server:
     canvas, before, sent, seen = pad(page), pixels(image(page)), len(tab.frames), set()
     for step in range(12):
         page.mouse.move(*at(canvas, 0.2 + step / 20, 0.3))
-        page.wait_for_timeout(30)
+        frames(page, 1)
         seen.add(pixels(image(page)))
     assert len(seen) >= 8
     page.mouse.move(5, 5)
@@ -72,7 +91,7 @@ def test_a_click_keeps_z_and_shows_the_posterior_there(tab: Watched, server: Ser
     wait_for(lambda: len(code_of(page)) == 2, 10)
     kept = pixels(image(page))
     page.mouse.move(5, 5)
-    page.wait_for_timeout(500)
+    settled(page)
     assert pixels(image(page)) == kept
     page.reload()
     pad(page)
@@ -253,8 +272,9 @@ MOVED_TOGETHER = """slider => {
 
 def test_a_slider_moves_the_crosshair_in_the_same_frame(tab: Watched, server: Server) -> None:
     page = visit(tab, server, "explore?model=mnist-2d")
+    decoded(page)
     pad(page)
-    page.wait_for_timeout(500)
+    settled(page)
     assert page.locator("input[type=range]").first.evaluate(MOVED_TOGETHER)
 
 
@@ -331,9 +351,8 @@ def test_kept_codes_are_walked_blended_and_saved(tab: Watched, server: Server, t
     page.get_by_role("slider", name="Place on the way").fill("0.25")
     wait_for(lambda: pixels(image(page)) != before, 5)
     page.get_by_role("button", name="Play").click()
-    played = {pixels(image(page)) for _ in range(10) if page.wait_for_timeout(80) is None}
+    assert moves(image(page), 24)
     page.get_by_role("button", name="Pause").click()
-    assert len(played) >= 5
     blend = page.get_by_role("slider", name="Blend of A, B, C and D")
     blend.focus()
     shown = pixels(image(page))
@@ -354,7 +373,7 @@ def test_a_path_drawn_on_the_pad_can_be_played(tab: Watched, server: Server) -> 
     page.get_by_role("button", name="Draw a path").click()
     expect(page.get_by_role("button", name="Stop drawing")).to_be_attached()
     expect(canvas).to_be_in_viewport()
-    page.wait_for_timeout(300)
+    canvas.hover(trial=True)  # scrolled, it stands still
     page.mouse.move(*at(canvas, 0.2, 0.5))
     page.mouse.down()
     for step in range(12):
@@ -362,7 +381,7 @@ def test_a_path_drawn_on_the_pad_can_be_played(tab: Watched, server: Server) -> 
     page.mouse.up()
     expect(page.get_by_label("Way", exact=True)).to_have_value("Drawn path", timeout=10_000)
     page.get_by_role("button", name="Play").click()
-    assert len({pixels(image(page)) for _ in range(10) if page.wait_for_timeout(80) is None}) >= 5
+    assert moves(image(page), 24)
 
 
 def test_a_dimension_can_be_switched_off_and_on(tab: Watched, server: Server) -> None:
@@ -390,12 +409,13 @@ def test_a_walk_goes_on_until_it_is_stopped(tab: Watched, server: Server) -> Non
     page = visit(tab, server, "explore?model=mnist-2d")
     picture, walk, sent = decoded(page), page.get_by_role("button", name="Walk"), len(tab.frames)
     walk.click()
-    seen = {pixels(picture) for _ in range(12) if page.wait_for_timeout(150) is None}
-    assert len(seen) >= 8 and len(tab.frames) == sent
+    assert moves(picture, 120)  # longer than the way from one draw to the next
+    assert len(tab.frames) == sent
     page.locator("button", has_text=re.compile("Stop|Walk")).first.click()
     wait_for(lambda: len(code_of(page)) == 2, 10)
     rested = pixels(picture)
-    page.wait_for_timeout(600)
+    settled(page)
+    frames(page, 10)
     assert pixels(picture) == rested
 
 
@@ -415,7 +435,8 @@ def test_a_fast_stroke_is_one_line_and_its_code_follows(tab: Watched, server: Se
     page = visit(tab, server, "draw?model=mnist-2d&show=dots")
     canvas, paper = pad(page), board(page)
     paper.hover()
-    page.wait_for_timeout(1500)  # the encoder comes
+    expect(page.get_by_text("Of this one image.")).to_be_visible(timeout=20_000)  # the encoder has come
+    settled(page)
     before, sent = pixels(image(page)), len(tab.frames)
     page.mouse.move(*at(paper, 0.5, 0.15))
     page.mouse.down()
