@@ -81,6 +81,7 @@ def wait_for(condition, seconds: float) -> None:
 
 
 def frames(page: Page, count: int = 2) -> None:
+    """Until the page has drawn so many animation frames more."""
     for _ in range(count):
         page.evaluate("new Promise(requestAnimationFrame)")
 
@@ -116,6 +117,17 @@ def visit(tab: Watched, server: Server, address: str) -> Page:
     title = PAGES[address.partition("?")[0]]
     expect(tab.page.get_by_role("heading", name=title, exact=True)).to_be_visible(timeout=20_000)
     return tab.page
+
+
+def settled(page: Page) -> None:
+    """Until Python has nothing to do."""
+    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=20_000)
+
+
+def let_timers_run(page: Page) -> None:
+    """All that waits to be said is said: a second passes on the page's clock, after `page.clock.install()`."""
+    page.clock.run_for(1000)
+    frames(page)
 
 
 def pixels(canvas: Locator) -> str:

@@ -11,7 +11,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from chromium import MARKS, Server, Watched, address_of, pixels, serving, visit, wait_for
+from chromium import (
+    MARKS,
+    Server,
+    Watched,
+    address_of,
+    frames,
+    let_timers_run,
+    pixels,
+    serving,
+    settled,
+    visit,
+    wait_for,
+)
 from playwright.sync_api import Browser, Locator, Page, expect
 from safetensors.numpy import load, save
 from streamlit.testing.v1 import AppTest
@@ -174,14 +186,11 @@ def slider(page: Page) -> Locator:
 
 
 def ready(page: Page) -> Page:
-    """The page once every model of its sweep is loaded."""
+    """The page once every model of its sweep is loaded and Python has nothing to do."""
     expect(slider(page)).to_be_visible(timeout=20_000)
-    wanted = 2 * int(slider(page).get_attribute("max")) + 2
-    loaded = (
-        "performance.getEntriesByType('resource').filter(({ name }) => /(decoder|codes).safetensors/.test(name)).length"
-    )
-    wait_for(lambda: page.evaluate(loaded) >= wanted, 20)
-    page.wait_for_timeout(400)
+    members = int(slider(page).get_attribute("max")) + 1
+    expect(page.locator(".beta").first).to_have_attribute("data-loaded", str(members), timeout=20_000)
+    settled(page)
     return page
 
 
@@ -306,6 +315,7 @@ def test_switches_belong_to_a_model_and_come_back_with_it(tab: Watched, server: 
 @in_browser
 def test_dragging_says_nothing_and_letting_go_says_where(tab: Watched, server: Server) -> None:
     page = ready(visit(tab, server, "beta?model=beta-0"))
+    page.clock.install()
     box, sent, seen = slider(page).bounding_box(), len(tab.frames), set()
     middle = box["y"] + box["height"] / 2
     page.mouse.move(box["x"] + 12, middle)
@@ -313,7 +323,7 @@ def test_dragging_says_nothing_and_letting_go_says_where(tab: Watched, server: S
     for step in range(1, 57):
         page.mouse.move(box["x"] + 12 + (box["width"] - 24) * step / 70, middle)
         seen.add(pixels(page.get_by_role("img", name="24 samples")))
-    page.wait_for_timeout(500)
+    let_timers_run(page)
     assert len(tab.frames) == sent and len(seen) == 7
     page.mouse.up()
     wait_for(lambda: "model=beta-4" in address_of(page), 10)
@@ -343,7 +353,9 @@ def test_a_model_without_a_sweep_leads_into_the_shipped_one(tab: Watched, server
     expect(notice).to_be_visible()
     slider(page).press("ArrowRight")
     wait_for(lambda: address_of(page).endswith("model=beta-2"), 10)
-    page.wait_for_timeout(500)
+    expect(page.get_by_role("combobox", name="Model")).to_have_value("beta-2")
+    settled(page)
+    frames(page)
     expect(notice).to_be_visible()
     assert slider(page).bounding_box() == place
 
@@ -402,7 +414,6 @@ def test_switching_beta_is_quick_once_all_are_loaded(tab: Watched, server: Serve
     taken = slider(page).evaluate("""async (input) => {
       const frame = () => new Promise(requestAnimationFrame), taken = [];
       for (let k = 1; k <= 28; k++) {
-        await new Promise((resume) => setTimeout(resume, 100));
         input.value = [0, 1, 2, 3, 4, 5, 6, 7, 6, 5, 4, 3, 2, 1][k % 14];
         const began = performance.now();
         input.dispatchEvent(new Event('input', { bubbles: true }));
@@ -428,7 +439,7 @@ def test_a_damaged_model_is_a_sentence_and_the_others_work(tab: Watched, server:
         file.write_bytes(content[:-100])
         page = visit(tab, server, "beta?model=beta-2")
         expect(slider(page)).to_be_visible(timeout=20_000)
-        page.wait_for_timeout(1500)
+        expect(page.locator(".beta").first).to_have_attribute("data-loaded", str(len(SWEEP) - 1), timeout=20_000)
         slider(page).press("ArrowRight")
         expect(page.locator(".beta .low")).to_contain_text(re.compile(r"damaged|cut short|no safetensors"))
         assert figures(page, ".beta .head")[0] == "122.0"

@@ -12,7 +12,19 @@ from pathlib import Path
 import numpy as np
 import pytest
 import torch
-from chromium import MARKS, Server, Watched, address_of, painted, pixels, visit, wait_for
+from chromium import (
+    MARKS,
+    Server,
+    Watched,
+    address_of,
+    frames,
+    let_timers_run,
+    painted,
+    pixels,
+    settled,
+    visit,
+    wait_for,
+)
 from playwright.sync_api import Browser, Locator, Page, expect
 from safetensors.numpy import save
 from streamlit.testing.v1 import AppTest
@@ -342,6 +354,18 @@ def sampled_to_the_end(page: Page) -> None:
     expect(page.locator(".kl")).to_have_attribute("data-draws", "100000", timeout=30_000)
 
 
+def at_rest(page: Page, canvas: Locator) -> str:
+    """What the canvas shows, once it shows the same for two frames."""
+
+    def stands_still() -> bool:
+        before = pixels(canvas)
+        frames(page)
+        return pixels(canvas) == before
+
+    wait_for(stands_still, 10)
+    return pixels(canvas)
+
+
 def terms(page: Page) -> list[float]:
     """Distortion, rate and negative ELBO, as the page says."""
     return [number(text) for text in page.locator(".terms .number").all_inner_texts()]
@@ -396,7 +420,8 @@ def test_the_numbers_of_an_image_are_torchs(tab: Watched, server: Server) -> Non
 def test_k_is_dragged_without_a_word_and_then_in_the_address(tab: Watched, server: Server) -> None:
     page = visit(tab, server, "elbo?model=digits-2d&samples=10")
     drawn(page)
-    page.wait_for_timeout(1000)
+    settled(page)
+    page.clock.install()
     slider = page.get_by_role("slider", name="K, importance samples")
     slider.scroll_into_view_if_needed()
     box, sent, seen = slider.bounding_box(), len(tab.frames), set()
@@ -405,9 +430,10 @@ def test_k_is_dragged_without_a_word_and_then_in_the_address(tab: Watched, serve
     page.mouse.down()
     for step in range(10):
         page.mouse.move(box["x"] + box["width"] * (0.34 + 0.64 * step / 9), y)
-        page.wait_for_timeout(60)
+        frames(page)
         seen.add(page.locator(".tighten label").inner_text())
     assert len(seen) >= 5
+    let_timers_run(page)
     assert len(tab.frames) == sent
     page.mouse.up()
     wait_for(lambda: "samples=1000" in address_of(page), 10)
@@ -446,8 +472,8 @@ def test_another_image_has_other_numbers_and_draws_can_be_made_again(tab: Watche
     drawn(page)
     # The curve shows the last draw itself; one mean in fifty has the digits of the one before.
     curve, estimate = page.get_by_role("img", name="The bound against K"), page.locator(".three output").nth(2)
-    page.wait_for_timeout(200)
-    before = terms(page), pixels(curve)
+    frames(page)
+    before = terms(page), at_rest(page, curve)
     page.get_by_role("button", name="Draw again").first.click()
     wait_for(lambda: pixels(curve) != before[1], 10)
     assert terms(page)[1] == before[0][1]
@@ -503,13 +529,12 @@ def test_the_playground_is_torchs_kl_wherever_the_keys_drag_it(tab: Watched, ser
         agrees(page)
     page.get_by_text("KL(p ‖ q)").click()
     agrees(page, reverse=True)
-    for name in ("q too narrow", "q too wide", "shifted"):
+    for name, q in {"q too narrow": (0, 0.4), "q too wide": (0, 2), "shifted": (1.5, 1)}.items():
         page.get_by_role("button", name=name).click()
-        page.wait_for_timeout(700)
+        wait_for(lambda q=q: settings(page) == [q, (0, 1)], 5)
         agrees(page, reverse=True)
     page.get_by_role("button", name="q = p").click()
-    page.wait_for_timeout(700)
-    assert abs(float(page.locator(".playground").get_attribute("data-closed"))) < 1e-9
+    wait_for(lambda: abs(float(page.locator(".playground").get_attribute("data-closed"))) < 1e-9, 5)
     box = knob(page, "mean μ", "q").bounding_box()
     page.mouse.move(box["x"] + 22, box["y"] + 22)
     page.mouse.down()

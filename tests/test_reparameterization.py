@@ -10,8 +10,21 @@ from pathlib import Path
 
 import pytest
 import torch
-from chromium import CHROMIUM, MARKS, Server, Watched, address_of, painted, pixels, visit, wait_for
-from playwright.sync_api import Browser, Locator, Page
+from chromium import (
+    CHROMIUM,
+    MARKS,
+    Server,
+    Watched,
+    address_of,
+    frames,
+    let_timers_run,
+    painted,
+    pixels,
+    settled,
+    visit,
+    wait_for,
+)
+from playwright.sync_api import Browser, Locator, Page, expect
 from streamlit.testing.v1 import AppTest
 
 from ui import lesson
@@ -228,20 +241,24 @@ def test_every_number_is_the_one_that_torch_finds(share: float, blocked: bool, t
 @in_browser
 def test_dragging_the_noise_moves_the_image_without_a_word_to_the_server(tab: Watched, server: Server) -> None:
     page = ready(visit(tab, server, "reparameterization?model=digits-2d&image=3"))
+    settled(page)
+    page.clock.install()
     area = field(page).bounding_box()
     middle = [area["x"] + area["width"] / 2, area["y"] + area["height"] / 2]
     page.mouse.move(*middle)
     page.mouse.down()
-    page.wait_for_timeout(700)
     sent, images, codes, norms_seen = len(tab.frames), set(), set(), set()
     for step in range(16):
         turn, radius = step / 16 * 2 * math.pi, area["width"] * 0.3
+        before = rows(page)
         page.mouse.move(middle[0] + radius * math.cos(turn), middle[1] + radius * math.sin(turn))
-        page.wait_for_timeout(40)
+        frames(page)
         images.add(pixels(answer(page)))
         codes.add(tuple(box(page, "z")))
+        wait_for(lambda before=before: rows(page) != before, 5)
         norms_seen.add(rows(page)[0][0])
     assert len(images) >= 14 and len(codes) >= 14 and len(norms_seen) >= 8
+    let_timers_run(page)
     assert len(tab.frames) == sent
     page.mouse.up()
     wait_for(lambda: "eps=" in address_of(page), 10)
@@ -259,7 +276,8 @@ def test_the_address_restores_image_noise_and_width(tab: Watched, server: Server
         page.keyboard.press("ArrowLeft")
     page.get_by_text("z drawn by a random call (blocked)").click()
     wait_for(lambda: all(part in address_of(page) for part in ("image=", "eps=", "sigma=0.7", "blocked=1")), 10)
-    page.wait_for_timeout(600)
+    wait_for(lambda: all(parts[0] == 0 for parts in rows(page)[4:]), 10)  # the last change is in the gradient, too
+    frames(page)
 
     def all_of_it() -> tuple:
         return [box(page, kind) for kind in ("mu", "sigma", "eps", "z")], rows(page), loss(page), pixels(answer(page))
@@ -304,12 +322,10 @@ def test_a_place_on_the_pad_says_which_noise_leads_there(tab: Watched, server: S
     pad.scroll_into_view_if_needed()
     area = pad.bounding_box()
     page.mouse.click(area["x"] + 0.45 * area["width"], area["y"] + 0.5 * area["height"])
-    wait_for(lambda: box(page, "eps") != list(EPS), 10)
-    page.wait_for_timeout(500)
+    wait_for(lambda: box(page, "eps") != list(EPS) and f"eps={EPS[0]}" not in address_of(page), 10)
     for mean, width, noise, code in zip(*(box(page, kind) for kind in ("mu", "sigma", "eps", "z")), strict=True):
         assert mean + width * noise == pytest.approx(code, abs=0.011 + 0.005 * abs(noise))
-    page.wait_for_timeout(500)
-    assert "ellipse: posterior of test image 12" in page.locator(".inset output").inner_text()
+    expect(page.locator(".inset output")).to_contain_text("ellipse: posterior of test image 12")
 
 
 @in_browser
@@ -355,9 +371,9 @@ def test_the_dot_of_the_noise_is_whole_wherever_it_is_dragged(tab: Watched, serv
     page.mouse.move(*middle)
     page.mouse.down()
     for across, up in ((1, 0), (0, 1), (-1, 0), (-1, -1)):
+        before = box(page, "eps")
         page.mouse.move(middle[0] + across * area["width"], middle[1] - up * area["height"])
-        wait_for(lambda: max(map(abs, box(page, "eps"))) > 2, 5)
-        page.wait_for_timeout(100)
+        wait_for(lambda before=before: box(page, "eps") != before and max(map(abs, box(page, "eps"))) > 2, 5)
         assert dot(canvas) == pytest.approx(whole, rel=0.05)
     page.mouse.up()
     wait_for(lambda: "eps=" in address_of(page), 10)
@@ -415,7 +431,7 @@ def test_the_estimators_agree_within_the_errors_they_show(tab: Watched, server: 
     page.get_by_role("heading", name="Two ways past the dice").scroll_into_view_if_needed()
     wait_for(lambda: page.locator('.estimators[data-draws="1000"]').count() == 1, 30)
     page.get_by_label("Which number of the gradient").select_option("1")  # in μ₂
-    page.wait_for_timeout(300)
+    frames(page)
     shown = measured(page)
     means = [[number(part) for part in row[0].split("±")] for row in shown]
     (pathwise, spread), *others = means
@@ -463,8 +479,8 @@ def test_a_finger_drags_the_noise_and_nothing_is_wider_than_a_phone(browser: Bro
         watched = Watched(context.new_page())
         page = ready(visit(watched, server, LINK))
         wait_for(lambda: box(page, "eps") == list(EPS), 10)
+        settled(page)
         area = field(page).bounding_box()
-        page.wait_for_timeout(300)
         across, down = area["x"] + area["width"] / 2, area["y"] + area["height"] / 2
         touch = page.context.new_cdp_session(page)
 
@@ -473,10 +489,11 @@ def test_a_finger_drags_the_noise_and_nothing_is_wider_than_a_phone(browser: Bro
             touch.send("Input.dispatchTouchEvent", {"type": kind, "touchPoints": points})
 
         finger("touchStart", 0, 0)
-        seen_codes = []
+        wait_for(lambda: max(map(abs, box(page, "eps"))) < 0.1, 5)
+        seen_codes = [tuple(box(page, "eps"))]
         for step in range(1, 6):
             finger("touchMove", 8 * step, -4 * step)
-            page.wait_for_timeout(50)
+            wait_for(lambda: tuple(box(page, "eps")) != seen_codes[-1], 5)
             seen_codes.append(tuple(box(page, "eps")))
         finger("touchEnd", 0, 0)
         assert all(later[0] > earlier[0] and later[1] > earlier[1] for earlier, later in pairwise(seen_codes))

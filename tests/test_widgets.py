@@ -544,11 +544,12 @@ def test_codes_that_are_infinite_are_a_sentence_without_infinity(tab: Watched, s
     latents = server.models / "infinite-codes" / "latents.safetensors"
     latents.write_bytes(infinite_means(latents.read_bytes()))
     page = visit(tab, server, f"latent_map?{address}&show=dots")
-    pad(page)
-    expect(page.locator(".inset output")).to_contain_text("no finite numbers")
-    page.mouse.click(*at(top_canvas(page), 0.3, 0.3))
-    wait_for(lambda: len(code_of(page)) == 2, 10)
-    assert not re.search("NaN|Infinity|undefined", words(page))
+    expect(
+        page.get_by_text("The table of codes holds NaN or infinity; measure this model again.").first
+    ).to_be_visible()
+    assert not re.search("Infinity|undefined", words(page))
+    assert all("404" in complaint for complaint in tab.complaints)
+    tab.complaints.clear()  # the console's own line of the refused table
 
 
 def test_a_model_without_an_encoder_still_decodes(tab: Watched, server: Server) -> None:

@@ -13,13 +13,10 @@ const VERDICTS = {
 };
 
 /**
- * Codes of absurd weights may be infinite or no numbers: of such none is the nearest, and no distance is usual.
- *
  * @param {Near} near
  * @param {number} reach
  */
-function nearestWords({ index, name, distance }, reach) {
-  if (index < 0) return 'The codes of the test images are no finite numbers, so none of them is the nearest.';
+function nearestWords({ name, distance }, reach) {
   const usual = Number.isFinite(reach) ? ` (up to ${fixed(reach)} is usual)` : '';
   return `nearest: ${name}, ${fixed(distance)} σ away${usual}`;
 }

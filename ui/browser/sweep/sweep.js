@@ -74,14 +74,18 @@ async function start({ data }) {
   const notice = el('p');
   const kind = data.parts.length > 1 ? 'beta' : 'beta few';
   const root = el('div', { class: kind, style: `--x: ${x}; --d: ${d}; --r: ${r}` }, notice, nodes);
-  const conversation = new Conversation(sweep, show);
+  const draw = () => {
+    show();
+    root.dataset.loaded = String(sweep.members.filter(({ loaded }) => loaded).length);
+  };
+  const conversation = new Conversation(sweep, draw);
   /** @param {Component<Data>} latest */
   const update = (latest) => {
     const wish = conversation.hear(latest);
     // It stays when the hand moves on from there: nothing jumps under it.
     if (wish || latest.data.notice) notice.textContent = latest.data.notice;
     notice.hidden = !notice.textContent;
-    show();
+    draw();
   };
   return {
     nodes: [root],
