@@ -81,7 +81,6 @@ def wait_for(condition, seconds: float) -> None:
 
 
 def frames(page: Page, count: int = 2) -> None:
-    """Until the page has drawn so many animation frames more."""
     for _ in range(count):
         page.evaluate("new Promise(requestAnimationFrame)")
 
@@ -120,8 +119,9 @@ def visit(tab: Watched, server: Server, address: str) -> Page:
 
 
 def settled(page: Page) -> None:
-    """Until Python has nothing to do."""
+    """Python's run has ended and what it told the browser is drawn."""
     expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=20_000)
+    frames(page)
 
 
 def let_timers_run(page: Page) -> None:

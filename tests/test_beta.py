@@ -16,7 +16,6 @@ from chromium import (
     Server,
     Watched,
     address_of,
-    frames,
     let_timers_run,
     pixels,
     serving,
@@ -355,7 +354,6 @@ def test_a_model_without_a_sweep_leads_into_the_shipped_one(tab: Watched, server
     wait_for(lambda: address_of(page).endswith("model=beta-2"), 10)
     expect(page.get_by_role("combobox", name="Model")).to_have_value("beta-2")
     settled(page)
-    frames(page)
     expect(notice).to_be_visible()
     assert slider(page).bounding_box() == place
 
