@@ -118,12 +118,6 @@ def visit(tab: Watched, server: Server, address: str) -> Page:
     return tab.page
 
 
-def settled(page: Page) -> None:
-    """Python's run has ended and what it told the browser is drawn."""
-    expect(page.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=20_000)
-    frames(page)
-
-
 def let_timers_run(page: Page) -> None:
     """All that waits to be said is said: a second passes on the page's clock, after `page.clock.install()`."""
     page.clock.run_for(1000)

@@ -1,6 +1,7 @@
 """What a person does, in real headless Chromium against the real server: pixels change, values show, nothing breaks."""
 
 import re
+import shutil
 from contextlib import closing
 from pathlib import Path
 
@@ -192,12 +193,28 @@ def test_training_on_digits_ends_with_a_curve_and_a_new_model(tab: Watched, serv
     expect(page.get_by_test_id("stSidebar").get_by_role("combobox")).to_have_value(name)
 
 
-def test_stopping_keeps_the_model(tab: Watched, server: Server) -> None:
+def test_stopping_keeps_the_model_and_the_page_in_its_place(tab: Watched, server: Server) -> None:
     page = start_on_digits(tab, server, 50_000)
-    page.get_by_role("button", name="Stop and keep the model").click(timeout=60_000)
+    expect(page.get_by_text("images/s")).to_be_visible(timeout=60_000)
+    before = page.locator("h1").bounding_box()
+    page.get_by_role("button", name="Stop and keep the model").click()
     expect(page.get_by_text("Stopping.")).to_be_visible()
+    assert page.locator("h1").bounding_box() == before
     expect(page.get_by_text("Stopped before its end")).to_be_visible(timeout=60_000)
     expect(page.get_by_role("link", name="Explore digits")).to_be_visible()
+
+
+def test_the_question_whether_to_delete_a_run_is_not_asked_of_the_next_one(tab: Watched, server: Server) -> None:
+    for name in ("first", "second"):
+        shutil.copytree(server.models / "digits-2d", server.models / name)
+        (server.models / name / "train.job.json").touch()
+    page = visit(tab, server, "train?run=first")
+    page.get_by_role("button", name="Delete this run").click()
+    page.get_by_role("button", name="Delete for good").click()
+    expect(page.get_by_text("first is trained")).to_have_count(0)
+    expect(page.get_by_role("button", name="Delete this run")).to_be_visible()
+    expect(page.get_by_role("button", name="Delete for good")).to_have_count(0)
+    shutil.rmtree(server.models / "second")
 
 
 # Those below what is seen may come when somebody is near.

@@ -185,7 +185,7 @@ def test_a_second_start_of_a_live_job_does_nothing(queue):
 def test_a_second_job_waits_for_the_place_of_the_first(queue):
     first, second = queue["queued"]
     assert (first.word, second.word) == (jobs.RUNNING, jobs.WAITING)
-    assert (second.message, second.ahead) == ("Waiting: 1 training is before this one.", 1)
+    assert (second.message, second.ahead) == ("Waiting: 1 training is ahead of this one.", 1)
 
 
 def test_a_waiting_job_runs_when_the_place_is_free(queue):
@@ -408,7 +408,7 @@ def _places(crowd):
 def test_first_come_is_first_served_whoever_crashes_on_the_way(crowd):
     zero, one, two, three, four = crowd
     assert _places(crowd) == [0, 1, 2, 3, 4]
-    assert jobs.state(three, "train").message == "Waiting: 3 trainings are before this one."
+    assert jobs.state(three, "train").message == "Waiting: 3 trainings are ahead of this one."
     os.kill(_pid(two), signal.SIGKILL)
     _wait_for(two, *ENDS)
     assert _places([zero, one, three, four]) == [0, 1, 2, 3]

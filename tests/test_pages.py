@@ -153,6 +153,15 @@ def test_a_training_that_was_killed_says_how_old_its_model_may_be(shipped: Path)
     assert words[0].endswith("saved every epoch.") and words[1].endswith("saved every 3 epochs.")
 
 
+def test_a_training_cancelled_in_the_queue_is_not_called_a_crash(shipped: Path) -> None:
+    run = runs.find_run("digits-2d")
+    made = runs.create_run("cancelled", run.model, run.train)
+    for file in (runs.job_file(made, "train"), runs.stop_file(made, "train")):
+        file.touch()
+    words = progress.how_it_ended(made, jobs.state(made, "train"))
+    assert words == "This run was stopped before there was a model to keep."
+
+
 def test_a_model_without_codes_and_card_is_offered_one_measurement(shipped: Path) -> None:
     for part in ("latents.safetensors", "card.json"):
         (shipped / "digits-2d" / part).unlink()

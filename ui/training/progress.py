@@ -9,6 +9,8 @@ from vae_core import jobs, runs
 from vae_core.jobs import State
 from vae_core.runs import Run
 
+STOPPING = "Stopping. The model is measured and saved; this takes some seconds."
+
 
 def training(run: Run) -> None:
     """The progress and curves of a run's training, live until it ends."""
@@ -25,8 +27,7 @@ def _stands(run: Run, state: State) -> None:
     if state.word == jobs.WAITING:
         offers.waiting(run, "train", state)
     elif state.word == jobs.RUNNING:
-        st.progress(min(state.fraction, 1.0), text=_pace(run, state.fraction))
-        st.button("Stop and keep the model", on_click=_stop, args=(run,), key=f"stop-{run.name}")
+        _at_work(run, state.fraction)
     elif state.word == jobs.FAILED:
         st.error(frame.plain(state.message))
     elif state.word == jobs.ENDED_WELL:
@@ -37,9 +38,13 @@ def _stands(run: Run, state: State) -> None:
         frame.link("explore", f"Explore {run.name}", run, icon=":material/tune:")
 
 
-def _stop(run: Run) -> None:
-    jobs.stop(run, "train")
-    st.toast("Stopping. The model is measured and saved; this takes some seconds.")
+def _at_work(run: Run, fraction: float) -> None:
+    # The request itself is shown, not a toast of the callback: in a fragment that would replace the page's first
+    # elements, and a toast knows nothing of a reload.
+    asked = runs.stop_file(run, "train").exists()
+    st.progress(min(fraction, 1.0), text=STOPPING if asked else _pace(run, fraction))
+    key = f"stop-{run.name}"
+    st.button("Stop and keep the model", on_click=jobs.stop, args=(run, "train"), key=key, disabled=asked)
 
 
 def how_it_ended(run: Run, state: State) -> str:
@@ -48,6 +53,8 @@ def how_it_ended(run: Run, state: State) -> str:
     saved = "epoch" if every == 1 else f"{every:,} epochs"
     if not run.has(runs.WEIGHTS) and state.word == jobs.CRASHED and state.message:
         return f"The training ended before there was a model. The last that it said: {frame.plain(state.message)}"
+    if not run.has(runs.WEIGHTS) and state.word == jobs.STOPPED:
+        return "This run was stopped before there was a model to keep."
     if not run.has(runs.WEIGHTS):
         return (
             f"This run ended before its model was first saved, which is done every {saved}. Start it again with the "
@@ -59,8 +66,9 @@ def how_it_ended(run: Run, state: State) -> str:
 
 
 def _pace(run: Run, fraction: float) -> str:
-    rows = run.metrics()
-    last = rows[-1] if rows else {"epoch": 0.0, "images_per_second": 0.0, "seconds": 0.0}
+    last = run.last_report()
+    if not last or not last["seconds"]:
+        return f"Epoch 0 of {run.train.epochs:,}"  # no step is done, so no speed is known
     words = f"Epoch {last['epoch']:.1f} of {run.train.epochs:,} · {last['images_per_second']:,.0f} images/s"
     if fraction < 0.01:
         return words
@@ -75,7 +83,7 @@ def removal(run: Run) -> None:
     """A button, with a second look, that deletes a run that is not at work."""
     if jobs.state(run, "train").live:
         return
-    with st.popover("Delete this run"):
+    with st.popover("Delete this run", key=f"removal-{run.name}"):
         st.markdown(f"**{run.name}**, its curves and its model will be gone from this machine, for everyone.")
         st.button("Delete for good", type="primary", on_click=_delete, args=(run,), key=f"delete-{run.name}")
 

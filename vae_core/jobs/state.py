@@ -59,7 +59,8 @@ def _live(run: Run, kind: str) -> State:
 
 
 def _place(ahead: int, noun: str) -> str:
-    return f"Waiting: {ahead} {noun}s are before this one." if ahead > 1 else f"Waiting: 1 {noun} is before this one."
+    before = f"{ahead} {noun}s are" if ahead > 1 else f"1 {noun} is"
+    return f"Waiting: {before} ahead of this one."
 
 
 def _ended(run: Run, kind: str) -> State:

@@ -1,10 +1,13 @@
 // The field of ε: the standard normal of two dimensions seen from above, and in it the dot that is dragged.
+import { rates } from '../core/prior.js';
 import { MOVE } from '../kit/frames.js';
 import { contextOf, el, theme } from '../kit/elements.js';
 
 /** @import { Theme } from '../kit/elements.js' */
+/** @import { Store } from '../state/store.js' */
 /** @typedef {[a: number, b: number]} Pair - Of ε, in σ. */
 
+export const SHOWN = 4; // dimensions at most whose numbers are written out
 const REACH = 3.5; // σ of ε from the middle to the rim
 const DOT = 9; // pixels
 const MARGIN = DOT + 2; // beyond the rim, so that a dot on it is whole
@@ -12,6 +15,32 @@ const MARGIN = DOT + 2; // beyond the rim, so that a dot on it is whole
 const STEPS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, 1], ArrowDown: [0, -1] };
 const STEP = 0.1; // of an arrow key; five times as far with Shift
 const LABEL = 'The noise ε. Drag the dot, or move it by the arrow keys; with Shift it moves farther.';
+
+/**
+ * The two dimensions of the field: those of the pad's plane, or those that carry the most of the test set's rate.
+ *
+ * @param {Store} store
+ * @param {number[] | null} kl - nats per dimension.
+ */
+export function fieldDimensions({ view: { plane = '' }, vae: { latent } }, kl) {
+  const named = plane.match(/^z(\d+)-z(\d+)$/);
+  if (named) return [Number(named[1]) - 1, Number(named[2]) - 1];
+  if (latent < 3) return [0, 1];
+  return [...Array(latent).keys()].sort((a, b) => (kl?.[b] ?? 0) - (kl?.[a] ?? 0)).slice(0, 2);
+}
+
+/**
+ * The field's dimensions, then those with the highest rate of this image, as many as are written out, in their order.
+ *
+ * @param {{ mu: Float32Array, logvar: Float32Array }} posterior
+ * @param {number[]} field
+ */
+export function writtenDimensions({ mu, logvar }, field) {
+  const found = rates(mu, logvar);
+  const order = [...found.keys()].sort((a, b) => found[b] - found[a]);
+  const known = field.filter((i) => i < mu.length);
+  return [...new Set([...known, ...order])].slice(0, SHOWN).sort((a, b) => a - b);
+}
 
 /**
  * Whether a pair lies beyond the rim, and where it is drawn: not outside it.

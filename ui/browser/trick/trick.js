@@ -2,12 +2,12 @@
 import { normal } from '../core/prior.js';
 import { el, fixed, picture, symbol } from '../kit/elements.js';
 import { widget } from '../kit/mount.js';
+import { numberBox, put } from '../kit/numbers.js';
 import { drawPixels } from '../kit/sample.js';
 import { drawOf } from '../state/noise.js';
 import { conversation, loadStore } from '../state/store.js';
 import { loadSubject } from '../state/subject.js';
-import { NumberBox, fieldDimensions, put, writtenDimensions } from './boxes.js';
-import { Field } from './field.js';
+import { Field, SHOWN, fieldDimensions, writtenDimensions } from './field.js';
 import { Film } from './film.js';
 import { wiring } from './wires.js';
 
@@ -91,12 +91,11 @@ class Trick {
   }
 
   #boxes() {
-    const { latent, field } = this;
-    const { symbols } = this.data;
-    const mu = new NumberBox('mu', 'μ', latent, symbols.mu);
-    const sigma = new NumberBox('sigma', 'σ', latent, symbols.sigma, el('label', {}, this.shareWords, this.slider));
-    const eps = new NumberBox('eps', 'ε', latent, symbols.eps, this.#axes(), field.node);
-    const z = new NumberBox('z', 'z', latent, symbols.z);
+    const what = { count: Math.min(SHOWN, this.latent), symbols: this.data.symbols };
+    const mu = numberBox('mu', what);
+    const sigma = numberBox('sigma', what, el('label', {}, this.shareWords, this.slider));
+    const eps = numberBox('eps', what, this.#axes(), this.field.node);
+    const z = numberBox('z', what);
     mu.words.textContent = 'mean';
     eps.words.textContent = 'noise, N(0, 1): drag it';
     return { mu, sigma, eps, z };
@@ -121,8 +120,8 @@ class Trick {
       answer,
       el('figcaption', {}, 'decoded from z'),
     );
-    this.root.append(encoder, mu.node, this.#buttons(), sigma.node, eps.node, z.node, decoder, y);
-    const numbers = { mu: mu.node, sigma: sigma.node, eps: eps.node, z: z.node };
+    this.root.append(encoder, mu.box, this.#buttons(), sigma.box, eps.box, z.box, decoder, y);
+    const numbers = { mu: mu.box, sigma: sigma.box, eps: eps.box, z: z.box };
     return wiring(this.root, { x, encoder, ...numbers, decoder, y: answer }, symbols);
   }
 
