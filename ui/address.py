@@ -4,7 +4,7 @@ No widget of Streamlit's is bound to a key of it: a bound key cannot be written 
 """
 
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any
 
 import streamlit as st
@@ -107,6 +107,21 @@ def choice(
         other = asked is not None or last not in (None, picked)
         write((dict.fromkeys(drops, "") if other else {}) | {key: picked})
     return picked
+
+
+def choose(key: str, picked: str, *, drops: Iterable[str] = ()) -> None:
+    """Make the choice of a box for the hand that made it elsewhere; in a callback, before the box is drawn.
+
+    Parameters
+    ----------
+    key, picked : str
+        The key in the address, and what is chosen.
+    drops : iterable of str
+        Keys of the address that were said of another choice.
+    """
+    # An address that was left a moment ago may be a late echo: so the box is told as well.
+    st.session_state[f"{key}-box"] = picked
+    write(dict.fromkeys(drops, "") | {key: picked})
 
 
 def _wishes(key: str, asked: str | None, last: str | None) -> tuple[str | None, ...]:

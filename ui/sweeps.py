@@ -12,7 +12,8 @@ def members(run: Run) -> list[Run]:
     """The models of a run's sweep that can be shown, one for each β and the run itself first, by β."""
     chosen: dict[float, Run] = {}
     for other in [run, *runs.sweep_of(run, among=cache.listed())]:
-        if other.has(runs.WEIGHTS) and other.has(runs.LATENTS) and other.card():
+        # One with a damaged card keeps its place, where it says so.
+        if other.has(runs.WEIGHTS) and other.has(runs.LATENTS) and (other.path / runs.CARD).is_file():
             chosen.setdefault(other.train.beta, other)
     return [chosen[beta] for beta in sorted(chosen)]
 

@@ -218,7 +218,7 @@ def sweep(members: Sequence[Run], run: Run, *, parts: Sequence[str], notice: str
         model = ((st.session_state.get(key) or {}).get("state") or {}).get("model")
         if model in names and model != address.read("model"):
             # What the address says of the widgets was said of another model.
-            address.write(dict.fromkeys(state.STATE, "") | {"model": model})
+            address.choose("model", model, drops=state.STATE)
 
     shared = state.conversation(run, key, WIDGETS["sweep"].tells or ())
     content: dict[str, Any] = {"chosen": run.name, "parts": list(parts), "notice": notice}
