@@ -15,7 +15,7 @@ for row in rows:
 
 measured = records.curves(rows)
 if measured:
-    st.subheader("How soon", anchor=False)
+    st.subheader("How fast", anchor=False)
     levels = {"Burda et al., k = 1: 86.76": 86.76, "Burda et al., k = 50: 84.78": 84.78}
     widgets.chart(plots.wall_clock(measured, levels=levels), revision="wall-clock", height=460, key="wall-clock")
     st.caption(
@@ -35,7 +35,7 @@ if speeds:
         "nothing else done; beyond 100 % where products are rounded to bfloat16."
     )
 
-st.subheader("Make them again", anchor=False)
+st.subheader("Reproduce them", anchor=False)
 st.code(
     "python -m benchmarks.likelihood --rows 2d-dynamic 2d-grayscale --save\n"
     "python -m benchmarks.likelihood --rows burda --epochs 1357 --save\n"
