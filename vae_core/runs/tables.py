@@ -87,7 +87,10 @@ def parse_weights(content: bytes, model: ModelConfig) -> dict[str, Array]:
 def _check(name: str, array: Array, shape: tuple[int, ...]) -> None:
     if array.shape != shape or array.dtype not in (np.float16, np.float32):
         got = f"{array.dtype} {list(array.shape)}"
-        raise ValueError(f"Tensor {name}: got {got}, expected float16 or float32 {list(shape)} as config.json says.")
+        raise ValueError(
+            f"Tensor {name}: got {got}, expected float16 or float32 {list(shape)} as config.json says. "
+            "Take both files from the same run."
+        )
     if not np.isfinite(array).all():
         raise ValueError(f"Tensor {name} holds NaN or infinity; the training diverged. Choose an earlier checkpoint.")
 
