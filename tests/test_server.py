@@ -14,7 +14,7 @@ from starlette.testclient import TestClient
 from streamlit import config
 
 from benchmarks import house
-from ui import server
+from ui import server, widgets
 from vae_core import runs
 from vae_core.config import ModelConfig, TrainConfig
 from vae_core.layers import tensor_shapes
@@ -208,3 +208,14 @@ def test_the_code_a_dense_decoder_and_its_points_are_at_most_1_2_megabytes(clien
 
 def test_every_module_is_short():
     assert all(path.read_bytes().count(b"\n") <= 400 for path in house.scripts())
+
+
+@pytest.mark.parametrize("name", widgets.WIDGETS)
+def test_all_that_a_widget_needs_at_once_is_known_beforehand(name):
+    module = widgets.WIDGETS[name].module
+    arrows = [arrow for arrow in house.browser_arrows(house.scripts()) if arrow.kind == house.AT_ONCE]
+    expected, found = set(), {f"ui/browser/{module}"}
+    while found != expected:
+        expected = set(found)
+        found |= {arrow.target for arrow in arrows if arrow.source in expected}
+    assert {f"ui/browser/{file}" for file in server.needed_by(module)} == expected

@@ -9,6 +9,7 @@ import gzip
 import hashlib
 import importlib.util
 import os
+import posixpath
 import re
 import socket
 from collections.abc import AsyncIterator
@@ -31,6 +32,7 @@ from vae_core import runs
 BROWSER = Path(__file__).parent / "browser"
 MIME_TYPES = {".js": "text/javascript", ".css": "text/css"}
 FOREVER = "public, max-age=31536000, immutable"
+IMPORTED = re.compile(r"^(?:import|export) [^;]*?from '(\.[^']+\.js)';", re.MULTILINE)
 INLINE_SCRIPT = re.compile(rb"<script>(.*?)</script>", re.DOTALL)
 MOST_DESCRIPTORS = 65_536
 
@@ -105,6 +107,21 @@ def module_url(file: str) -> str:
     if file not in contents:
         raise KeyError(f"There is no browser module {file!r}.")
     return f"{_base()}/lab/{digest}/{file}"
+
+
+@cache
+def needed_by(file: str) -> tuple[str, ...]:
+    """The browser modules that one imports at once, and those that they import, in the order in which they are met."""
+    _, contents = _modules()
+    met, waiting = {file: None}, [file]
+    while waiting:
+        source = waiting.pop(0)
+        for path in IMPORTED.findall(contents[source].decode()):
+            target = posixpath.normpath(posixpath.join(posixpath.dirname(source), path))
+            if target not in met:
+                met[target] = None
+                waiting.append(target)
+    return tuple(met)
 
 
 def table_url(run: runs.Run, table: str) -> str:

@@ -5,6 +5,7 @@ damaged run: the widget says in a sentence what is wrong.
 """
 
 import functools
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -65,11 +66,20 @@ WIDGETS = {
 }
 _SCRIPT = """
 const [history, address] = ["{history}", "{url}"].map((path) => new URL(path, location.origin));
+let loaded;
+// All modules are asked for at once, not each when the one before it has said that it needs it.
+const load = () => {{
+  for (const href of {needed}) {{
+    document.head.append(Object.assign(document.createElement("link"), {{ rel: "modulepreload", href }}));
+  }}
+  return Promise.all([import(address), import(history)]);
+}};
 export default function (component) {{
   const root = component.parentElement.querySelector(".lab");
   root.near ??= {near};
-  const modules = root.near.then(() => Promise.all([import(address), import(history)]));
+  const modules = root.near.then(() => (loaded ??= load()));
   const ready = modules.then(([module]) => module.mount({{ ...component, data: component.data[0] }}));
+  modules.catch(() => (loaded = undefined));
   ready.catch((error) => {{
     root.textContent = "This widget could not be loaded; reload the page. (" + error.message + ")";
   }});
@@ -94,6 +104,7 @@ def _component(name: str) -> Any:
         js=_SCRIPT.format(
             url=server.module_url(widget.module),
             history=server.module_url("state/history.js"),
+            needed=json.dumps([server.module_url(file) for file in server.needed_by(widget.module)]),
             near=_NEAR if widget.later else _AT_ONCE,
         ),
         # Plotly writes its style sheet into the document, where a shadow root would not see it.
