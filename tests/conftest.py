@@ -75,3 +75,29 @@ def tab(browser: Browser, server: Server) -> Iterator[Watched]:
         yield watched
         assert watched.complaints == []
         expect(watched.page.get_by_test_id("stException")).to_have_count(0)
+
+
+class Query(dict):
+    """A stand-in for ``st.query_params``, which exists only within a session; counts the steps of history."""
+
+    to_dict = dict.copy
+    steps = 0
+
+    def from_dict(self, values: dict) -> None:
+        self.steps += 1
+        self.clear()
+        self.update(values)
+
+
+@pytest.fixture
+def query(monkeypatch: pytest.MonkeyPatch) -> Iterator[Query]:
+    parameters = Query()
+    monkeypatch.setattr("streamlit.query_params", parameters)
+    return parameters
+
+
+@pytest.fixture
+def session(monkeypatch: pytest.MonkeyPatch) -> dict:
+    memory: dict = {}
+    monkeypatch.setattr("streamlit.session_state", memory)
+    return memory

@@ -1,38 +1,13 @@
 """The address is written at once, remembers what it held of late, and offers choices that it keeps."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 
 import pytest
+from conftest import Query
 
 from ui import address
 
 OPTIONS = ("first", "second", "third")
-
-
-class Query(dict):
-    """A stand-in for ``st.query_params``, which exists only within a session; counts the steps of history."""
-
-    to_dict = dict.copy
-    steps = 0
-
-    def from_dict(self, values: dict) -> None:
-        self.steps += 1
-        self.clear()
-        self.update(values)
-
-
-@pytest.fixture
-def query(monkeypatch: pytest.MonkeyPatch) -> Iterator[Query]:
-    parameters = Query()
-    monkeypatch.setattr("streamlit.query_params", parameters)
-    return parameters
-
-
-@pytest.fixture
-def session(monkeypatch: pytest.MonkeyPatch) -> dict:
-    memory: dict = {}
-    monkeypatch.setattr("streamlit.session_state", memory)
-    return memory
 
 
 def box(label: str, options: Sequence[str], *, key: str) -> str:

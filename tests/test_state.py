@@ -1,38 +1,15 @@
 """The state that widgets share: read with suspicion, uniform when written, told between Python and the browser."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from conftest import Query
 
 from ui import address, state
 from vae_core import runs
 
 MODELS = Path(__file__).parent.parent / "models"
-
-
-class Query(dict):
-    """A stand-in for ``st.query_params``, which exists only within a session."""
-
-    to_dict = dict.copy
-
-    def from_dict(self, values: dict) -> None:
-        self.clear()
-        self.update(values)
-
-
-@pytest.fixture
-def query(monkeypatch: pytest.MonkeyPatch) -> Iterator[Query]:
-    parameters = Query()
-    monkeypatch.setattr("streamlit.query_params", parameters)
-    return parameters
-
-
-@pytest.fixture
-def session(monkeypatch: pytest.MonkeyPatch) -> dict:
-    memory: dict = {}
-    monkeypatch.setattr("streamlit.session_state", memory)
-    return memory
 
 
 RUN = runs.open_run(MODELS / "digits-2d")
