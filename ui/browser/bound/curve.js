@@ -1,5 +1,5 @@
 // How the bound tightens with K, drawn.
-import { roundStep } from '../kit/axes.js';
+import { roundStep } from '../kit/ticks.js';
 
 /** @import { Plot } from '../kit/axes.js' */
 /** @typedef {{ K: number, mean: number, error: number }} Estimate - Of a bound, nats; the error may not be known. */

@@ -1,6 +1,7 @@
 // KL and ELBO: a playground with two Gaussians. Their densities, what the KL is the integral of, and the KL both ways.
 import { density, gaussianKl, integralKl, integrand } from '../core/bounds.js';
-import { Plot, roundStep } from '../kit/axes.js';
+import { Plot } from '../kit/axes.js';
+import { roundStep } from '../kit/ticks.js';
 import { button, el, fixed, row } from '../kit/elements.js';
 import { coalesce, travel } from '../kit/frames.js';
 import { widget } from '../kit/mount.js';

@@ -3,8 +3,6 @@ import { contextOf, el, theme } from './elements.js';
 import { coalesce } from './frames.js';
 import { ticks } from './ticks.js';
 
-export { roundStep } from './ticks.js';
-
 /** @import { Range } from './ticks.js' */
 /** @typedef {[x: number, y: number]} Place */
 /** @typedef {{ left: number, right: number, top: number, bottom: number }} Margins */

@@ -1,8 +1,6 @@
 // A scatter plot on canvases: the view (equal aspect, zoom, pan) and the points.
 import { contextOf } from './elements.js';
 
-export { drawAxes, drawNames } from './names.js';
-
 /** @typedef {[x: number, y: number]} Point */
 
 /** The view of a plane: `scale` pixels per unit around a centre. y points up. */

@@ -1,6 +1,7 @@
 // The map of a latent space that a pad shows: what is loaded, what is looked at, and how it is drawn.
 import { heeded, nearest, row } from '../core/planes.js';
-import { bounds, drawAxes, drawDots, drawNames, middles, View } from '../kit/dots.js';
+import { bounds, drawDots, middles, View } from '../kit/dots.js';
+import { drawAxes, drawNames } from '../kit/names.js';
 import { theme } from '../kit/elements.js';
 import { coalesce } from '../kit/frames.js';
 import { loadTables } from '../work/load.js';

@@ -1,5 +1,6 @@
 // The test codes of the chosen model in its two dimensions with the highest KL, on one scale as far as that goes.
-import { View, drawAxes, drawDots, drawNames } from '../kit/dots.js';
+import { View, drawDots } from '../kit/dots.js';
+import { drawAxes, drawNames } from '../kit/names.js';
 import { contextOf, el, symbol, theme } from '../kit/elements.js';
 
 /**
