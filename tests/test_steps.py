@@ -114,7 +114,7 @@ def test_a_plain_step_runs_the_operations_it_always_ran(tiny):
 
 def test_every_image_is_seen_once_an_epoch(digits):
     batches = steps.Batches(torch.from_numpy(digits.train), DIGITS, _config())
-    seen = torch.cat([x for x, _ in batches]).mul(255).round().to(torch.uint8).flatten(1)
+    seen = torch.cat([batches.draw(rows)[0] for rows in batches.epoch()]).mul(255).round().to(torch.uint8).flatten(1)
     assert sorted(seen.tolist()) == sorted(digits.train.reshape(1497, -1).tolist())
 
 

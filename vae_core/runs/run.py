@@ -24,8 +24,8 @@ if TYPE_CHECKING:
 
 NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,63}")
 # One file for each table of arrays; all but the weights can be made again from the weights and the data set.
-WEIGHTS, LATENTS, EXAMPLES, PCA, UMAP = "model", "latents", "examples", "pca", "umap"
-TABLES = (WEIGHTS, LATENTS, EXAMPLES, PCA, UMAP)
+WEIGHTS, LATENTS, EXAMPLES, PCA, UMAP, STAGE = "model", "latents", "examples", "pca", "umap", "stage"
+TABLES = (WEIGHTS, LATENTS, EXAMPLES, PCA, UMAP, STAGE)
 # What a browser asks for instead of a whole table, and the table that it is cut from.
 DECODER, ENCODER, CODES, WIDTHS = "decoder", "encoder", "codes", "widths"
 PARTS = {DECODER: WEIGHTS, ENCODER: WEIGHTS, CODES: LATENTS, WIDTHS: LATENTS}
@@ -35,7 +35,8 @@ MAX_METRICS_BYTES = 4 * 2**20  # of the reports that are read; the longest train
 TAIL_BYTES = 2**16  # room for some reports
 Stamp = tuple[int, int, int, int, bool]
 MODIFIED, HERE = 3, 4  # where a stamp has the time of the last change, and whether the run was trained here
-CONFIG, METRICS, CARD = "config.json", "metrics.jsonl", "card.json"
+SNAPSHOTS = "snapshots"
+CONFIG, METRICS, CARD, EVENTS = "config.json", "metrics.jsonl", "card.json", "events.jsonl"
 
 
 def _digest(content: bytes) -> str:
@@ -205,6 +206,13 @@ class Run:
         except OSError:
             return []
 
+    def cut_metrics(self, step: int) -> None:
+        """Leave out the reports after a step: a training taken up again there writes them anew."""
+        if self.started():
+            read = [(line, records.parse_row(line)) for line in self._lines(MAX_METRICS_BYTES)]
+            kept = [line + b"\n" for line, row in read if row is not None and row["step"] <= step]
+            replace(self.path / METRICS, b"".join(kept))
+
     def metrics_are_cut(self) -> bool:
         """Whether the file of reports is larger than what is read of it."""
         try:
@@ -263,6 +271,26 @@ def log_file(run: Run, kind: str) -> Path:
 def error_file(run: Run, kind: str) -> Path:
     """The sentence with which a job failed; blanks, kept for it, while the job is at work."""
     return run.path / f"{kind}.error.txt"
+
+
+def status_file(run: Run) -> Path:
+    """What a training is doing, rewritten by it about once a second."""
+    return run.path / "train.status.json"
+
+
+def control_file(run: Run) -> Path:
+    """What is wished of a training, which looks for it several times a second."""
+    return run.path / "train.control.json"
+
+
+def state_file(run: Run) -> Path:
+    """All that is needed to go on with a training exactly where it was."""
+    return run.path / "train.state.safetensors"
+
+
+def snapshot_file(run: Run, step: int, part: str = "") -> Path:
+    """What is shown of a training at a step; with the part ``encoder`` what a fork needs besides."""
+    return run.path / SNAPSHOTS / f"{step}{f'.{part}' if part else ''}.safetensors"
 
 
 def progress_file(run: Run, kind: str) -> Path:

@@ -6,7 +6,7 @@ lie on the device, and every shape is fixed: the smaller last batch of an epoch 
 """
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
 
 import torch
@@ -14,7 +14,7 @@ from torch import Tensor
 
 from vae_core.config import TrainConfig
 from vae_core.model import VAE
-from vae_core.training.steps import Loss, Steps, losses
+from vae_core.training.steps import Loss, Schedule, Steps, losses
 
 log = logging.getLogger(__name__)
 
@@ -84,12 +84,12 @@ class CapturedSteps(Steps):
     ) -> None:
         super().__init__(model, pixels, config, loss=loss)
         device, size = pixels.device, self.batches.size
-        self.rows = torch.arange(size, device=device)
+        self.places = torch.arange(size, device=device)
         self.order = torch.arange(len(pixels), device=device)
-        self.schedule = torch.zeros((self.batches.per_epoch, 2), device=device)
+        self.timed = torch.zeros((self.batches.per_epoch, 2), device=device)  # the schedule, on the device
         self.reached = torch.zeros(1, dtype=torch.int64, device=device)
         self.full, self.rest = divmod(len(pixels), size)
-        self.done = self.warm = 0
+        self.warm = 0
         self._launches: dict[tuple[int, int], Work] = {}
         self._recorder = self._attempt(lambda: recorder(self.batches.generator))
 
@@ -102,12 +102,22 @@ class CapturedSteps(Steps):
         """Whether steps are launched as graphs."""
         return self._recorder is not None
 
-    def begin(self, schedule: Sequence[tuple[float, float]]) -> None:
-        """As of `Steps`; the only moment of an epoch in which the host sends something."""
-        self.order.copy_(self.batches.order())
-        self.schedule.copy_(torch.tensor(schedule))
+    def begin(self, schedule: Schedule) -> None:
+        """As of `Steps`; the only moment of an epoch in which the host sends something, unless it is retimed."""
+        super().begin(schedule)
+        self.order.copy_(torch.cat(self.rows))
         self.reached.zero_()
-        self.done = 0
+
+    def retime(self, schedule: Schedule) -> None:
+        """As of `Steps`."""
+        super().retime(schedule)
+        self.timed.copy_(torch.tensor(schedule))
+
+    def take_up(self, done: int) -> None:
+        """As of `Steps`."""
+        super().take_up(done)
+        self.order.copy_(torch.cat(self.rows))
+        self.reached.fill_(done)
 
     def advance(self, count: int) -> None:
         """As of `Steps`."""
@@ -164,8 +174,8 @@ class CapturedSteps(Steps):
 
     def _step_here(self, size: int) -> None:
         """The step that the device has reached, all its inputs on the device."""
-        rows = self.order.index_select(0, self.reached * self.batches.size + self.rows[:size])
-        rate, weight = self.schedule.index_select(0, self.reached)[0]  # (1, 2) -> two of ()
+        rows = self.order.index_select(0, self.reached * self.batches.size + self.places[:size])
+        rate, weight = self.timed.index_select(0, self.reached)[0]  # (1, 2) -> two of ()
         self.optimizer.param_groups[0]["lr"].copy_(rate)
         self.step(*self.batches.draw(rows), weight)
         self.reached += 1

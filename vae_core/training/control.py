@@ -22,9 +22,17 @@ class Control:
     ----------
     stop : bool
         Whether to end: with a report of the steps since the last one, if there were any.
+    until : int or None
+        The step at which to look again at the latest, even if that is soon; None: when it is time.
+    beta, learning_rate : float or None
+        In place of those in force, from the next step on; None: as they are. Whether a warm-up or a schedule changes
+        them from step to step stays as configured.
     """
 
     stop: bool = False
+    until: int | None = None
+    beta: float | None = None
+    learning_rate: float | None = None
 
 
 # What a training yields: a report, or None at a look. What it is sent: what to do now; None is to go on.

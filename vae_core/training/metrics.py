@@ -2,11 +2,14 @@
 
 import math
 from dataclasses import asdict, dataclass
-from time import perf_counter
+from time import perf_counter, process_time
 from typing import Any
 
 from vae_core.measure import Figures
 from vae_core.training.steps import Steps
+
+# So long a time in which a process hardly computed was not training: it was stopped, or the machine slept.
+SUSPENDED_SECONDS, SUSPENDED_SHARE = 2.0, 0.1
 
 
 @dataclass(frozen=True)
@@ -56,16 +59,17 @@ class Clock:
 
     def __init__(self, steps: Steps) -> None:
         self.steps, self.total_images = steps, 0
-        self.seconds, self._resumed = 0.0, 0.0
+        self.seconds, self._resumed, self._worked = 0.0, 0.0, 0.0
 
     def resume(self) -> None:
         """Let it run."""
-        self._resumed = perf_counter()
+        self._resumed, self._worked = perf_counter(), process_time()
 
     def pause(self) -> float:
-        """Stop it; returns the seconds since it was last resumed."""
-        spent = perf_counter() - self._resumed
-        self.seconds += spent
+        """Stop it; returns the seconds since it was last resumed, of which those of a suspended process do not count."""
+        spent, worked = perf_counter() - self._resumed, process_time() - self._worked
+        suspended = spent > SUSPENDED_SECONDS and worked < SUSPENDED_SHARE * spent
+        self.seconds += worked if suspended else spent
         return spent
 
     def read(self) -> Figures:

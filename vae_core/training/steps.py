@@ -1,8 +1,7 @@
 """The optimiser's steps, one by one: the batches they see, their schedule, what they minimise and what they report."""
 
 import math
-from collections.abc import Callable, Iterator, Sequence
-from itertools import islice
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import torch
@@ -13,6 +12,7 @@ from vae_core.config import ModelConfig, TrainConfig
 from vae_core.model import VAE, reparameterize
 
 Loss = Callable[..., tuple[Tensor, Tensor, Tensor]]
+Schedule = Sequence[tuple[float, float]]
 
 
 def losses(
@@ -90,7 +90,7 @@ def rate_weight(config: TrainConfig, epoch: float) -> float:
     return config.beta * min(1.0, epoch / config.warmup_epochs) if config.warmup_epochs else config.beta
 
 
-def schedule(config: TrainConfig, epoch: int, *, per_epoch: int) -> list[tuple[float, float]]:
+def schedule(config: TrainConfig, epoch: int, *, per_epoch: int) -> Schedule:
     """The learning rate and the weight of the rate at each step of an epoch, counted from 0."""
     steps, total = range(epoch * per_epoch, (epoch + 1) * per_epoch), config.epochs * per_epoch
     return [(learning_rate(config, step / total), rate_weight(config, step / per_epoch)) for step in steps]
@@ -102,11 +102,18 @@ def noise_shape(config: TrainConfig, batch: int, latent: int) -> tuple[int, ...]
 
 
 class Batches:
-    """Shuffled batches of a uint8 set on its device, and all the noise a step needs; the last batch may be smaller."""
+    """Shuffled batches of a uint8 set on its device, and all the noise a step needs; the last batch may be smaller.
+
+    Attributes
+    ----------
+    before_epoch : Tensor
+        The generator's state before the order of the present epoch was drawn: from it the order is found again.
+    """
 
     def __init__(self, pixels: Tensor, model: ModelConfig, config: TrainConfig) -> None:
         self.pixels, self.model, self.config, self.size = pixels, model, config, config.batch_size
         self.generator = torch.Generator(pixels.device).manual_seed(config.seed)
+        self.before_epoch = self.generator.get_state()
         self.per_epoch = math.ceil(len(pixels) / self.size)
 
     def order(self) -> Tensor:
@@ -120,8 +127,11 @@ class Batches:
         shape = noise_shape(self.config, len(batch), self.model.latent_dim)
         return x, torch.randn(shape, generator=self.generator, device=batch.device)
 
-    def __iter__(self) -> Iterator[tuple[Tensor, Tensor]]:
-        return map(self.draw, self.order().split(self.size))
+    def epoch(self) -> tuple[Tensor, ...]:
+        """The rows of each batch of an epoch; the generator's state before it is kept."""
+        self.before_epoch = self.generator.get_state()
+        rows: tuple[Tensor, ...] = self.order().split(self.size)
+        return rows
 
 
 class Steps:
@@ -144,6 +154,8 @@ class Steps:
         Of distortion and rate since they were last set to 0; on the device, so that no step waits for a reading.
     images : int
         How many images these sums are of.
+    done : int
+        Steps of the present epoch so far.
     """
 
     def __init__(self, model: VAE, pixels: Tensor, config: TrainConfig, *, loss: Loss = losses) -> None:
@@ -151,20 +163,36 @@ class Steps:
         self.batches = Batches(pixels, model.config, config)
         self.optimizer = torch.optim.Adam(model.parameters(), **self._adam(pixels.device))
         self.sums, self.images = torch.zeros(2, dtype=torch.float64, device=pixels.device), 0
+        self.done = 0
+        self.schedule: Schedule = []
 
     def _adam(self, device: torch.device) -> dict[str, Any]:
         return {"lr": self.config.learning_rate, "eps": self.config.adam_eps, "fused": True}
 
-    def begin(self, schedule: Sequence[tuple[float, float]]) -> None:
+    def begin(self, schedule: Schedule) -> None:
         """Begin an epoch; the schedule has a learning rate and a weight of the rate for each of its steps."""
-        self._epoch = zip(self.batches, schedule, strict=True)
+        self.rows, self.done = self.batches.epoch(), 0
+        self.retime(schedule)
+
+    def retime(self, schedule: Schedule) -> None:
+        """Replace the schedule of the present epoch, all its steps counted."""
+        self.schedule = schedule
+
+    def take_up(self, done: int) -> None:
+        """Find the order of an epoch again, of which `done` steps are done, from the generator's two states."""
+        now = self.batches.generator.get_state()
+        self.batches.generator.set_state(self.batches.before_epoch)
+        self.rows, self.done = self.batches.epoch(), done
+        self.batches.generator.set_state(now)
 
     def advance(self, count: int) -> None:
         """Carry out that many steps of the epoch."""
-        for (x, eps), (rate, weight) in islice(self._epoch, count):
-            self.optimizer.param_groups[0]["lr"] = rate
+        for place in range(self.done, self.done + count):
+            x, eps = self.batches.draw(self.rows[place])
+            self.optimizer.param_groups[0]["lr"], weight = self.schedule[place]
             self.step(x, eps, weight)
             self.images += len(x)
+        self.done += count
 
     def wait(self) -> None:
         """Until the device has done the steps."""
