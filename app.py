@@ -2,7 +2,8 @@
 
 import streamlit as st
 
-from ui.server import lifespan, middleware, routes
+from ui import server, watch
 
 # The script is ui/main.py: for one beside a `pages` folder a cold deep link would run that page without the frame.
-app = st.App("ui/main.py", routes=routes, middleware=middleware, lifespan=lifespan)
+routes = [*server.routes, *watch.routes]
+app = st.App("ui/main.py", routes=routes, middleware=server.middleware, lifespan=server.lifespan)

@@ -67,7 +67,7 @@ HEADERS = {
 }
 
 
-def _base() -> str:
+def base() -> str:
     path = (config.get_option("server.baseUrlPath") or "").strip("/")
     return f"/{path}" if path else ""
 
@@ -106,7 +106,7 @@ def module_url(file: str) -> str:
     digest, contents = _modules()
     if file not in contents:
         raise KeyError(f"There is no browser module {file!r}.")
-    return f"{_base()}/lab/{digest}/{file}"
+    return f"{base()}/lab/{digest}/{file}"
 
 
 @cache
@@ -129,15 +129,15 @@ def table_url(run: runs.Run, table: str) -> str:
 
     Raises FileNotFoundError if the table is not written.
     """
-    return f"{_base()}/runs/{run.name}/{run.content_hash(table)}/{table}.safetensors"
+    return f"{base()}/runs/{run.name}/{run.content_hash(table)}/{table}.safetensors"
 
 
 def plotly_url() -> str:
     """The path of plotly.js as the installed plotly package brings it."""
-    return f"{_base()}/plotly/{_plotly_version()}/plotly.min.js"
+    return f"{base()}/plotly/{_plotly_version()}/plotly.min.js"
 
 
-def _missing(sentence: str) -> Response:
+def missing(sentence: str) -> Response:
     return PlainTextResponse(sentence, status_code=404, headers={"Cache-Control": "no-store"})
 
 
@@ -157,7 +157,7 @@ def _module(request: Request) -> Response:
     digest, contents = _modules()
     file = request.path_params["file"]
     if request.path_params["digest"] != digest or file not in contents:
-        return _missing("There is no such module; the server has been updated. Reload the page.")
+        return missing("There is no such module; the server has been updated. Reload the page.")
     return _immutable(request, contents[file], digest=f"{digest}-{file}", media_type=MIME_TYPES[Path(file).suffix])
 
 
@@ -165,25 +165,25 @@ def _table(request: Request) -> Response:
     wanted = request.path_params
     name = wanted["table"]
     if name not in {*runs.TABLES, *runs.PARTS}:
-        return _missing("There is no table of that name.")
+        return missing("There is no table of that name.")
     try:
         run = runs.find_run(wanted["name"])
         # Read before the hash is asked for: if the file is replaced in between, the answer is 404, never wrong bytes.
         content = run.part(name) if name in runs.PARTS else run.file(name).read_bytes()
         current = run.content_hash(name)
     except OSError:
-        return _missing("This model or this table of it is not on the server.")
+        return missing("This model or this table of it is not on the server.")
     except ValueError as error:
-        return _missing(str(error))
+        return missing(str(error))
     if wanted["digest"] != current:
-        return _missing("This table has been written anew. Reload the page.")
+        return missing("This table has been written anew. Reload the page.")
     return _immutable(request, content, digest=current, media_type="application/octet-stream")
 
 
 def _plotly_js(request: Request) -> Response:
     installed = _plotly_version()
     if request.path_params["version"] != installed:
-        return _missing("Another version of plotly is installed. Reload the page.")
+        return missing("Another version of plotly is installed. Reload the page.")
     return _immutable(request, _plotly(), digest=f"plotly-{installed}", media_type="text/javascript")
 
 

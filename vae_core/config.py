@@ -8,7 +8,7 @@ import json
 from dataclasses import dataclass, replace
 from typing import Any
 
-from vae_core.options import Choice, Declared, Number, Sizes, Text, Whole, declare, require
+from vae_core.options import Choice, Declared, Flag, Number, Sizes, Text, Whole, declare, require
 from vae_core.options import Option as Option
 from vae_core.options import options as options
 
@@ -266,6 +266,15 @@ class TrainConfig(Declared):
             help="Decides every random number: the first weights, the order of images, ε and binarisation.",
             said="seed {seed}",
             always=True,
+        )
+    )
+    deterministic: bool = declare(
+        Flag(
+            False,
+            "Same bits every time",
+            help="Arithmetic that is fixed from the first step: float32 products on all cores, nothing compiled. Two "
+            "trainings of one seed on the same machine are then equal, bit by bit, but slower.",
+            said="the same bits every time",
         )
     )
     device: str = declare(Choice("auto", "Device", choices=DEVICES, help="Where the arithmetic is done."))

@@ -164,6 +164,26 @@ class Text(Option):
         return isinstance(value, str) and re.fullmatch(self.pattern, value) is not None
 
 
+@dataclass(frozen=True, kw_only=True)
+class Flag(Option):
+    """Yes or no."""
+
+    reads: ClassVar[type] = bool
+
+    @property
+    def expected(self) -> str:
+        """As of `Option`."""
+        return "true or false"
+
+    def accepts(self, value: Any) -> bool:
+        """As of `Option`."""
+        return isinstance(value, bool)
+
+    def words(self, value: Any) -> str:
+        """As of `Option`."""
+        return "yes" if value else "no"
+
+
 def _plain(number: float) -> str:
     return str(number) if isinstance(number, int) else f"{number:g}".replace("e-0", "e-")
 

@@ -13,7 +13,7 @@ import streamlit as st
 from ui import address, frame
 from vae_core import config, data, jobs, runs
 from vae_core.config import ModelConfig, TrainConfig
-from vae_core.options import Choice, Number, Option, Sizes, Whole, options
+from vae_core.options import Choice, Flag, Number, Option, Sizes, Whole, options
 from vae_core.runs import Run
 
 MAIN = ("epochs", "latent_dim", "beta", "learning_rate")
@@ -140,6 +140,8 @@ def _field(place: Any, option: Option, value: Any, *, key: str) -> Any:
         case Choice():
             names = list(option.choices)
             return place.selectbox(label, names, names.index(value), format_func=option.words, **common)
+        case Flag():
+            return place.checkbox(label, value, **common)
         case Whole():
             return place.number_input(label, int(option.low), int(option.high), value, **common)
         case Number():

@@ -4,12 +4,14 @@ Torch-free: a wrong option is refused at once, not after the libraries of the tr
 """
 
 import argparse
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 from vae_core import data, runs
 from vae_core.config import PRESETS, ModelConfig, TrainConfig, options, preset
-from vae_core.options import Choice, Option, Sizes
+from vae_core.options import Choice, Flag, Option, Sizes
+from vae_core.runs import lineage
 
 # The first is the data's, and the second has an argument of its own, which knows the sets there are.
 ELSEWHERE = ("image_shape", "dataset")
@@ -19,6 +21,9 @@ def parser() -> argparse.ArgumentParser:
     """The parser of ``python -m vae_core.train``."""
     train = argparse.ArgumentParser(prog="python -m vae_core.train", description="Train a VAE from a shell.")
     train.add_argument("--run", type=Path, help="train an existing run directory; no option below applies")
+    train.add_argument("--resume", type=Path, metavar="RUN", help="take up a run; with --epochs: so many in all")
+    train.add_argument("--fork", type=Path, metavar="RUN", help="a new run that begins as this one was --at a step")
+    train.add_argument("--at", type=int, metavar="STEP", help="of --fork: the last snapshot up to it; default the last")
     train.add_argument("--preset", default="manifold", choices=PRESETS, help="where the options below start from")
     train.add_argument("--dataset", default="mnist", choices=data.DATASETS)
     train.add_argument("--out", type=Path, help="the new run directory; default models/DATASET-PRESET-NUMBER")
@@ -55,11 +60,30 @@ def asked_run(parsed: argparse.Namespace) -> runs.Run:
     if parsed.run:
         return runs.open_run(parsed.run)
     changes = given(parsed, ModelConfig) | given(parsed, TrainConfig)
+    if parsed.resume:
+        return _resumed(runs.open_run(parsed.resume), changes)
+    if parsed.fork:
+        return lineage.fork(runs.open_run(parsed.fork), at=parsed.at, **_only(changes, lineage.CHANGES, "--fork"))
     shape = data.facts(parsed.dataset).image_shape
     configs = preset(parsed.preset, image_shape=shape, dataset=parsed.dataset, **changes)
     if parsed.out:
         return runs.create_run_at(parsed.out, *configs)
     return runs.create_run(f"{parsed.dataset}-{parsed.preset}", *configs)
+
+
+def _resumed(run: runs.Run, changes: dict[str, Any]) -> runs.Run:
+    """A run that is taken up, with more epochs if they are asked for."""
+    epochs = _only(changes, ("epochs",), "--resume").get("epochs")
+    if not run.started():
+        raise ValueError(f"The training of {run.name} has not begun; start it with --run.")
+    return lineage.extend(run, epochs) if epochs and epochs != run.train.epochs else run
+
+
+def _only(changes: dict[str, Any], names: Sequence[str], beside: str) -> dict[str, Any]:
+    for name in changes:
+        if name not in names:
+            raise ValueError(f"--{name.replace('_', '-')} beside {beside}: expected only {', '.join(names)}.")
+    return changes
 
 
 def _help(option: Option) -> str:
@@ -70,6 +94,8 @@ def _help(option: Option) -> str:
 
 def _reading(option: Option) -> dict[str, Any]:
     """How argparse reads it; whether a value is possible is for the configuration to say."""
+    if isinstance(option, Flag):
+        return {"action": "store_const", "const": True}
     if isinstance(option, Sizes):
         return {"type": option.reads, "nargs": "*"}
     return {"type": option.reads, "metavar": "NAME"} if isinstance(option, Choice) else {"type": option.reads}

@@ -18,7 +18,7 @@ from typing import NoReturn
 
 from vae_core import runs
 from vae_core.jobs import queue
-from vae_core.runs import Run, files, lock
+from vae_core.runs import Run, files, history, lock
 
 RESERVED = 4096  # bytes kept for the sentence of a failure
 LISTENING_SECONDS = 0.1
@@ -26,6 +26,8 @@ LISTENING_SECONDS = 0.1
 
 def start(run: Run, kind: str) -> None:
     """Start a job in a process that outlives this one, at the end of the queue; does nothing if it is at work already.
+
+    A training that was begun goes on where its state was kept last.
 
     Parameters
     ----------
@@ -39,7 +41,7 @@ def start(run: Run, kind: str) -> None:
     OSError
         If the disk is full; nothing was started.
     ValueError
-        If the run was trained before and this would train it again.
+        If the run was trained to its end, or kept nothing from which to go on.
     """
     descriptor = _take(run, kind)
     if descriptor is None:
@@ -82,7 +84,7 @@ def _take(run: Run, kind: str) -> int | None:
     try:
         if kind == "train":
             _refuse_to_train_again(run)  # someone may have done it while we waited for the lock
-        for file in (runs.stop_file(run, kind), runs.progress_file(run, kind)):
+        for file in (runs.stop_file(run, kind), runs.progress_file(run, kind), *_of_a_life(run, kind)):
             file.unlink(missing_ok=True)
         files.reserve(runs.error_file(run, kind), RESERVED)
         for folder in (run.path, run.path.parent):
@@ -93,13 +95,26 @@ def _take(run: Run, kind: str) -> int | None:
     return descriptor
 
 
+def _of_a_life(run: Run, kind: str) -> tuple[Path, ...]:
+    """What an earlier life of a training did and was wished to do; what it came to is in its state and marks."""
+    return (runs.status_file(run), runs.control_file(run)) if kind == "train" else ()
+
+
 def _refuse_to_train_again(run: Run) -> None:
-    if run.has(runs.WEIGHTS) and (run.path / runs.CARD).exists():
-        raise ValueError(f"{run.name} holds a trained model, which would be overwritten; train a new run instead.")
-    if run.started() or run.has(runs.WEIGHTS):
+    """Raise ValueError if a run was trained to its end, or without a state from which it could go on."""
+    last = run.last_report()
+    kept, carded = runs.state_file(run).exists(), (run.path / runs.CARD).exists()
+    if kept and carded and last and last["epoch"] >= run.train.epochs:
+        raise ValueError(f"{run.name} is trained to its end; give it more epochs, or fork it.")
+    if carded and not kept:
         raise ValueError(
-            f"The training of {run.name} was begun and did not end; it cannot be taken up again. Its curves are kept: "
-            "train a new run with the same settings."
+            f"{run.name} holds a trained model, which would be overwritten, and no state from which to go on; fork it "
+            "or train a new run instead."
+        )
+    if run.has(runs.WEIGHTS) and not kept and not history.marks(run):
+        raise ValueError(
+            f"The training of {run.name} was begun and did not end, and it kept no state; it cannot be taken up again. "
+            "Its curves are kept: train a new run with the same settings."
         )
 
 

@@ -1,7 +1,10 @@
 """Where a job stands, derived from the files of its run and from the lock that its process holds. Torch-free."""
 
+import json
 import os
+import time
 from dataclasses import dataclass
+from pathlib import Path
 
 from vae_core import runs
 from vae_core.jobs import queue
@@ -51,11 +54,30 @@ def state(run: Run, kind: str) -> State:
 
 
 def _live(run: Run, kind: str) -> State:
-    fraction = _fraction(run, kind)
-    if fraction is not None:
+    ahead, fraction = queue.ahead(run, kind), _fraction(run, kind)
+    if fraction is not None and not ahead:  # one that is taken up again has its reports while it waits
         return State(RUNNING, _last_line(run, kind), fraction)
-    ahead = queue.ahead(run, kind)
     return State(WAITING, _place(ahead, NOUNS[kind]) if ahead else _last_line(run, kind), ahead=ahead)
+
+
+def silent(run: Run) -> float | None:
+    """Seconds since a live training last said what it does; None if it does not live or has said nothing yet."""
+    try:
+        since = time.time() - runs.status_file(run).stat().st_mtime
+    except OSError:
+        return None
+    return max(0.0, since) if held(runs.job_file(run, "train")) else None
+
+
+def suspended(run: Run) -> bool:
+    """Whether the process of a live training stands still, stopped from outside; False where there is no /proc."""
+    job = runs.job_file(run, "train")
+    try:
+        number = int(json.loads(job.read_text())["pid"])
+        stat = Path(f"/proc/{number}/stat").read_text()
+    except (OSError, ValueError, KeyError, TypeError):
+        return False
+    return stat.rpartition(")")[2].split()[:1] in (["T"], ["t"]) and held(job)
 
 
 def _place(ahead: int, noun: str) -> str:

@@ -1,9 +1,10 @@
-"""Train a run from its configuration to a finished model: ``python -m vae_core.train``."""
+"""Train a run from its configuration, or from where it was, to a finished model: ``python -m vae_core.train``."""
 
 import json
 import signal
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import replace
 from typing import Any, Self
 
 import torch
@@ -11,11 +12,16 @@ from tqdm import tqdm
 
 from vae_core import data, jobs, measure, runs
 from vae_core.jobs import arguments, evaluate
+from vae_core.jobs.arithmetic import Arithmetic
+from vae_core.jobs.heed import Listener
+from vae_core.jobs.keep import Keeper
 from vae_core.model import VAE
+from vae_core.runs import history, tables
+from vae_core.training import state
 from vae_core.training.compiled import CompiledLoss
 from vae_core.training.control import SLICE_SECONDS, Control, steered
-from vae_core.training.cpu import StepTuner, flush_denormals
-from vae_core.training.loop import build, train
+from vae_core.training.cpu import flush_denormals
+from vae_core.training.loop import Training, build
 from vae_core.training.metrics import Metrics
 
 Watch = Callable[[Metrics, VAE], dict[str, Any]]
@@ -41,6 +47,9 @@ class _Stop:
 def run_training(run: runs.Run, *, watch: Watch | None = None) -> runs.Card:
     """Train a run to its end or until the process is asked to stop, and leave a finished run directory.
 
+    A training that was begun goes on where its state was last kept: the run is then, bit by bit, the one that was not
+    interrupted, if the arithmetic is the same.
+
     Parameters
     ----------
     run : Run
@@ -59,13 +68,16 @@ def run_training(run: runs.Run, *, watch: Watch | None = None) -> runs.Card:
     print(f"Loading {data.facts(run.train.dataset).title}…", file=sys.stderr, flush=True)
     images = data.load(run.train.dataset)
     torch.set_float32_matmul_precision("high")  # TF32 on a GPU; on the CPU the tuner decides
-    model = build(run.model, run.train, images)
     with _Stop() as stop, CompiledLoss() as loss:
-        run.start()
-        told = train(model, images, run.train, loss=loss, slice_seconds=SLICE_SECONDS)
-        reports = steered(told, lambda: Control(stop=stop.asked))
-        last = _follow(run, reports, model, loss=loss, watch=watch)
-        run.write(runs.WEIGHTS, model.arrays())
+        training = Training(
+            build(run.model, run.train, images), images, run.train, loss=loss, slice_seconds=SLICE_SECONDS
+        )
+        _take_up(run, training)
+        keeper = Keeper(run, training, images)
+        last = _follow(run, training, keeper, loss=loss, stop=stop, watch=watch)
+        if not stop.asked:
+            keeper.save()
+        run.write(runs.WEIGHTS, training.model.arrays())
         card = evaluate.record(run, images, device=measure.choose_device(run.train.device))
         card["images_per_second"] = round(last.images_per_second)
         card["seconds"] = round(last.seconds, 2)
@@ -75,36 +87,96 @@ def run_training(run: runs.Run, *, watch: Watch | None = None) -> runs.Card:
     return card
 
 
+def _take_up(run: runs.Run, training: Training) -> None:
+    """Bring a training to where its run stands: its kept state, the snapshot it was forked from, or the beginning."""
+    origin = history.origin(run)
+    torch.manual_seed(run.train.seed)  # of dropout
+    if runs.state_file(run).exists():
+        training.take_up(state.parse(runs.state_file(run).read_bytes()))
+        if origin and training.step == origin["step"]:  # a fork has its own
+            training.steer(Control(beta=run.train.beta, learning_rate=run.train.learning_rate))
+    elif origin:
+        _load_snapshot(run, training.model, step=origin["step"])
+        training.take_up_weights(origin["step"])
+
+
+def _load_snapshot(run: runs.Run, model: VAE, *, step: int) -> None:
+    """Give a model the weights of a snapshot, or, where a shipped history keeps only decoders, of the finished run."""
+    encoder = runs.snapshot_file(run, step, runs.ENCODER)
+    if not encoder.exists():
+        arrays = run.read(runs.WEIGHTS)
+    else:
+        files = (encoder, runs.snapshot_file(run, step))
+        parts = [tables.weights_of(tables.load(file.read_bytes(), "snapshot")) for file in files]
+        arrays = parts[0] | parts[1]
+    model.load_state_dict({name: torch.from_numpy(array) for name, array in arrays.items()})
+
+
 def _follow(
-    run: runs.Run,
-    reports: Iterator[Metrics | None],
-    model: VAE,
-    *,
-    loss: CompiledLoss,
-    watch: Watch | None = None,
+    run: runs.Run, training: Training, keeper: Keeper, *, loss: CompiledLoss, stop: _Stop, watch: Watch | None
 ) -> Metrics:
-    """Write every report into the run, the weights with every test, show a bar, and see to the speed."""
-    tuner = StepTuner(model, run.train.batch_size)
-    tuner.adapt()
-    layout = "{l_bar}{bar}| {elapsed}<{remaining}{postfix}"
-    with tqdm(total=run.train.epochs, unit="epoch", bar_format=layout) as bar:
-        for report in reports:
-            tuner.adapt()
-            if report is None:
-                continue
-            metrics = report
-            run.append_metrics(metrics.to_json() | (watch(metrics, model) if watch else {}))
-            if metrics.test and metrics.step:
-                run.write(runs.WEIGHTS, model.arrays())
-            bar.update(metrics.epoch - bar.n)
-            figures = metrics.test or metrics.train
-            if figures:
-                nats = f"{figures.negative_elbo:.2f} nats = {figures.distortion:.2f} + {figures.rate:.2f}"
-                bar.set_postfix_str(f"{nats}, {metrics.images_per_second:,.0f} images/s", refresh=False)
-            if metrics.step:
-                left = metrics.seconds * (run.train.epochs / metrics.epoch - 1)
-                loss.consider(model, run.train, spent=metrics.seconds, left=left)
-    return metrics
+    """Carry out the training: what it yields is kept and shown, and it is told what is wished of it."""
+    arithmetic = Arithmetic(run, training, loss)
+    script = _Script(run, training)
+    keeper.begin()
+    training.stops = frozenset({*keeper.steps, *arithmetic.stops, *script.stops})
+    arithmetic.look()
+    listener = Listener(keeper, lambda: stop.asked)
+    last = Metrics(training.step, training.step / training.per_epoch, training.clock.seconds, 0.0, None, None, None)
+    with _Bar(run, training) as bar:
+        for report in steered(training.run(), lambda: script.followed(listener.listen())):
+            if report is not None:
+                last = report
+                keeper.report(report.to_json() | (watch(report, training.model) if watch else {}))
+                bar.show(report)
+                arithmetic.consider(report)
+            arithmetic.look()
+            keeper.look()
+    return last
+
+
+class _Script:
+    """The changes of β and learning rate that lie beyond the state that is taken up: they are made again."""
+
+    def __init__(self, run: runs.Run, training: Training) -> None:
+        self.training = training
+        steered = [mark for mark in history.marks(run) if mark["kind"] in ("beta", "learning_rate")]
+        self.marks = [mark for mark in steered if mark["step"] >= training.step]
+
+    @property
+    def stops(self) -> set[int]:
+        return {mark["step"] for mark in self.marks}
+
+    def followed(self, told: Control) -> Control:
+        """What the training is told, and what was recorded at its step."""
+        while self.marks and self.marks[0]["step"] <= self.training.step:
+            mark = self.marks.pop(0)
+            if getattr(told, mark["kind"]) is None:
+                told = replace(told, **{mark["kind"]: mark["value"]})
+        return told
+
+
+class _Bar:
+    """What a shell sees of a training."""
+
+    def __init__(self, run: runs.Run, training: Training) -> None:
+        self.start = training.step / training.per_epoch
+        layout = "{l_bar}{bar}| {elapsed}<{remaining}{postfix}"
+        self.bar = tqdm(total=run.train.epochs, initial=self.start, unit="epoch", bar_format=layout)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.bar.close()
+
+    def show(self, report: Metrics) -> None:
+        """The last figures."""
+        self.bar.update(report.epoch - self.bar.n)
+        figures = report.test or report.train
+        if figures:
+            nats = f"{figures.negative_elbo:.2f} nats = {figures.distortion:.2f} + {figures.rate:.2f}"
+            self.bar.set_postfix_str(f"{nats}, {report.images_per_second:,.0f} images/s", refresh=False)
 
 
 def work(run: runs.Run) -> None:

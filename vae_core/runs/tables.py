@@ -49,6 +49,38 @@ def _half(array: Array) -> Array:
     return np.clip(array, -HALF_MAX, HALF_MAX).astype(np.float16) if array.dtype.kind == "f" else array
 
 
+def dump_bytes(weights: Mapping[str, Array], drawn: Mapping[str, Array] | None = None) -> bytes:
+    """The bytes of a snapshot: weights in 8 bits, each row with a scale of its own, and arrays to draw from in 16.
+
+    Parameters
+    ----------
+    weights : mapping of str to array of float32
+        A matrix or kernels become int8, of which ``NAME.scale`` says the step of each row (its first axis): at most
+        half a step, 1/254 of the row's largest weight, is lost. Biases stay float32.
+    drawn : mapping of str to array, optional
+        Stored as by `dump_halves`.
+    """
+    arrays = {name: _half(array) for name, array in (drawn or {}).items()}
+    for name, array in weights.items():
+        if array.ndim == 1:
+            arrays[name] = array
+            continue
+        scale = np.abs(array.reshape(len(array), -1)).max(1) / 127  # (rows, …) -> (rows,)
+        steps = array / np.maximum(scale, np.finfo(np.float32).tiny).reshape(-1, *[1] * (array.ndim - 1))
+        arrays[name], arrays[f"{name}.scale"] = np.rint(steps).astype(np.int8), scale
+    return dump(arrays)
+
+
+def weights_of(arrays: Mapping[str, Array]) -> dict[str, Array]:
+    """The weights in a table that `dump_bytes` made, as float32."""
+    names = [name for name in arrays if name.startswith(("encoder.", "decoder.")) and not name.endswith(".scale")]
+    return {name: _scaled(arrays[name], arrays.get(f"{name}.scale")) for name in names}
+
+
+def _scaled(array: Array, scale: Array | None) -> Array:
+    return array if scale is None else array.astype(np.float32) * scale.reshape(-1, *[1] * (array.ndim - 1))
+
+
 def widened(arrays: Mapping[str, Array]) -> dict[str, Array]:
     """The same arrays to compute with: float16 as float32, all others as they are."""
     return {name: array.astype(np.float32) if array.dtype == np.float16 else array for name, array in arrays.items()}

@@ -48,10 +48,14 @@ class StepTuner:
         if not self.on_cpu or time.perf_counter() < self.due:
             return
         choices = [(threads, precision) for threads in sorted({1, cores()}) for precision in self.precisions]
-        best = min(choices, key=self._seconds_per_step)
-        _apply(best)
-        self.precisions = (best[1],)
-        self.due = time.perf_counter() + PROBE_EVERY_SECONDS
+        self.follow(min(choices, key=self._seconds_per_step))
+
+    def follow(self, choice: Choice) -> None:
+        """Set a choice, whose precision stays; the threads are probed again in some seconds."""
+        if self.on_cpu:
+            _apply(choice)
+            self.precisions = (choice[1],)
+            self.due = time.perf_counter() + PROBE_EVERY_SECONDS
 
     def _seconds_per_step(self, choice: Choice) -> float:
         _apply(choice)

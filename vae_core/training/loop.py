@@ -75,8 +75,10 @@ class Training:
     ----------
     step : int
         Steps done.
-    settled : bool
-        Whether the present yield is between two steps and owes no report: only then is the state whole.
+    owes : bool
+        Whether the report of this step is not made yet: its evaluation is under way.
+    owed : Figures or None
+        The training figures of that report.
     config : TrainConfig
         With the β and the learning rate in force.
     """
@@ -106,12 +108,12 @@ class Training:
         self.test_every = math.ceil(config.epochs / TESTS) * self.per_epoch
         self.stops = frozenset(stops)
         self.step, self.warm_from = 0, -WARM_STEPS
-        self.stopping = self.settled = self.taken_up = False
+        self.stopping = self.taken_up = self.owes = False
+        self.owed: Figures | None = None
         self.until: int | None = None
 
     def state(self) -> State:
-        """A copy of all that going on exactly needs; only at a yield that is settled."""
-        assert self.settled, "A report is owed: the state of a training is whole only between two steps."
+        """A copy of all that going on exactly needs; at any yield."""
         return state.of(self)
 
     def take_up(self, kept: State) -> None:
@@ -149,7 +151,9 @@ class Training:
         ArithmeticError
             If the loss is no longer finite.
         """
-        yield from self._yield(None, settled=True) if self.taken_up else self._report(None)
+        yield from self._yield(None) if self.taken_up else self._report(None)
+        if self.owes:
+            yield from self._report(self.owed)
         while self.step < self.total and not self.stopping:
             yield from self._advance()
             if self._report_due() or (self.stopping and self.steps.images):
@@ -157,7 +161,11 @@ class Training:
                 continue
             self.clock.pause()
             if self.step in self.stops or self.step == self.until:
-                yield from self._yield(None, settled=True)
+                yield from self._yield(None)
+
+    def reported(self) -> bool:
+        """Whether the step that the training is at has a report of its own, and it is made."""
+        return self._report_due() and not self.owes
 
     def _report_due(self) -> bool:
         return self.step % self.report_every == 0 or self._test_due()
@@ -177,7 +185,7 @@ class Training:
             self.step += count
             self.pace.took(count, seconds=self.clock.pause())
             if self.step < end and self.pace.due:
-                yield from self._yield(None, settled=True)
+                yield from self._yield(None)
                 self.model.train()  # who looks may have tried the model
                 end = self._end()
             self.clock.resume()
@@ -198,11 +206,13 @@ class Training:
         ]
 
     def _report(self, trained: Figures | None) -> Reports:
+        self.owes, self.owed = True, trained
         test, kl = (yield from self._test()) if self._test_due() else (None, None)
         speed = self.clock.total_images / self.clock.seconds if self.clock.seconds else 0.0
         epoch = self.step / self.per_epoch
         report = Metrics(self.step, epoch, self.clock.seconds, speed, trained, test, kl)
-        yield from self._yield(report, settled=True)
+        self.owes = False
+        yield from self._yield(report)
 
     def _test_due(self) -> bool:
         return self.step % self.test_every == 0 or self.step == self.total
@@ -219,15 +229,13 @@ class Training:
                 figures, codes = end.value
                 return figures, tuple(self.model.prior.rate(codes.mu, codes.logvar).mean(0).tolist())
             if self.pace.due:
-                yield from self._yield(None, settled=False)
+                yield from self._yield(None)
             if self.stopping:
                 return None, None
 
-    def _yield(self, report: Any, *, settled: bool) -> Generator[Any, Control | None, None]:
+    def _yield(self, report: Any) -> Generator[Any, Control | None, None]:
         """Yield, and listen."""
-        self.settled = settled
         told = yield report
-        self.settled = False
         self.steer(told or Control())
         self.pace.looked()
 

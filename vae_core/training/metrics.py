@@ -66,7 +66,7 @@ class Clock:
         self._resumed, self._worked = perf_counter(), process_time()
 
     def pause(self) -> float:
-        """Stop it; returns the seconds since it was last resumed, of which those of a suspended process do not count."""
+        """Stop it; returns the seconds since it was resumed. Those of a suspended process are not counted."""
         spent, worked = perf_counter() - self._resumed, process_time() - self._worked
         suspended = spent > SUSPENDED_SECONDS and worked < SUSPENDED_SHARE * spent
         self.seconds += worked if suspended else spent

@@ -14,10 +14,15 @@ from safetensors import SafetensorError
 from safetensors import torch as safetensors
 from torch import Tensor, nn
 
+from vae_core.measure import Figures
+
 if TYPE_CHECKING:
     from vae_core.training.loop import Training
 
-NUMBERS = ("step", "warm_from", "images", "total_images", "seconds", "beta", "learning_rate")
+NUMBERS = (
+    "step", "warm_from", "images", "total_images", "seconds", "beta", "learning_rate", "owes", "owed_distortion",
+    "owed_rate",
+)  # fmt: skip
 AVERAGES = ("exp_avg", "exp_avg_sq")
 
 
@@ -31,7 +36,8 @@ class State:
         On the CPU, copies.
     numbers : dict of str to float
         ``step`` and ``warm_from`` in steps, ``images`` since the last report, ``total_images`` and ``seconds`` of the
-        clock, and ``beta`` and ``learning_rate`` in force.
+        clock, ``beta`` and ``learning_rate`` in force, and ``owes``, whether (1 or 0) the report of this step is still
+        to be made, with the training figures ``owed_distortion`` and ``owed_rate``, nats.
     """
 
     tensors: dict[str, Tensor]
@@ -44,7 +50,7 @@ class State:
 
 
 def of(training: "Training") -> State:
-    """The state of a training that stands between two steps."""
+    """The state of a training at a yield."""
     steps, clock, config = training.steps, training.clock, training.config
     tensors = {
         "generator": steps.batches.generator.get_state(),
@@ -56,9 +62,10 @@ def of(training: "Training") -> State:
     if training.adversary:
         tensors["adversary.generator"] = training.adversary.generator.get_state()
         tensors |= dict(_learned("adversary", training.adversary.discriminator, training.adversary.optimizer))
+    owed = training.owed or Figures(distortion=0.0, rate=0.0)
     numbers = (
         training.step, training.warm_from, steps.images, clock.total_images, clock.seconds, config.beta,
-        config.learning_rate,
+        config.learning_rate, training.owes, owed.distortion, owed.rate,
     )  # fmt: skip
     copies = {name: tensor.detach().to("cpu", copy=True).contiguous() for name, tensor in tensors.items()}
     return State(copies, dict(zip(NUMBERS, numbers, strict=True)))
@@ -104,6 +111,9 @@ def _restore(training: "Training", kept: State) -> None:
     steps.sums.copy_(tensors["sums"])
     steps.images, clock.total_images = int(numbers["images"]), int(numbers["total_images"])
     clock.seconds = numbers["seconds"]
+    training.owes = bool(numbers["owes"])
+    if training.owes and training.step:
+        training.owed = Figures(distortion=numbers["owed_distortion"], rate=numbers["owed_rate"])
     training.config = replace(training.config, beta=numbers["beta"], learning_rate=numbers["learning_rate"])
 
 

@@ -1,0 +1,217 @@
+"""The routes by which a browser watches a training and steers it: small JSON, new bytes only, and no page is run.
+
+What is wished of a training is written into its run; the trainer looks for it there. Torch-free.
+"""
+
+import json
+from collections.abc import Callable
+from dataclasses import asdict, replace
+from functools import lru_cache
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.routing import Route
+
+from ui.server import FOREVER, base, missing, table_url
+from vae_core import jobs, runs
+from vae_core.jobs.state import silent, suspended
+from vae_core.runs import history, lineage, records
+
+MOST_BYTES = 2**20  # of reports or marks in one answer; the rest comes with the next
+MOST_ASKED = 1000  # bytes of what a browser sends
+Done = dict[str, Any] | None
+
+
+def watch(request: Request) -> Response:
+    """What is new of a run: its state, reports and marks since those that the browser has, and its snapshots."""
+    try:
+        run = runs.find_run(request.path_params["name"])
+    except (OSError, ValueError):
+        return missing("This run is not on the server any more.")
+    asked = request.query_params
+    life = str(history.lives(run))
+    same = asked.get("life") == life
+    rows, after_rows = _new(run, runs.METRICS, asked.get("rows", "") if same else "", records.parse_row)
+    marks, after_marks = _new(run, runs.EVENTS, asked.get("events", "") if same else "", history.parse_mark)
+    version = history.snapshots_version(run)
+    known = same and asked.get("snapshots") == version
+    answer = {
+        "life": life,
+        "state": _state(run),
+        "status": history.status(run),
+        "rows": rows,
+        "events": marks,
+        "at": {"rows": after_rows, "events": after_marks},
+        "snapshots": None if known else {"token": version, "all": _snapshots(run)},
+        "stage": _url(run, runs.STAGE),
+        "weights": _url(run, runs.DECODER),
+    }
+    return JSONResponse(answer, headers={"Cache-Control": "no-store"})
+
+
+def _state(run: runs.Run) -> dict[str, Any]:
+    state = asdict(jobs.state(run, "train"))
+    return state | {"silent": silent(run), "suspended": suspended(run)}
+
+
+def _new(run: runs.Run, name: str, at: str, parse: Callable[[bytes], Any]) -> tuple[list[Any], int]:
+    """The sound lines of a file from a place on, and the place after them; from the beginning if it is shorter."""
+    start = int(at) if at.isascii() and at.isdigit() and len(at) < 16 else 0
+    try:
+        with (run.path / name).open("rb") as file:
+            if file.seek(0, 2) < start:
+                start = 0
+            file.seek(start)
+            whole = file.read(MOST_BYTES).rpartition(b"\n")[0]
+    except OSError:
+        return [], 0
+    found = [parse(line) for line in whole.split(b"\n")] if whole else []
+    return [line for line in found if line is not None], start + len(whole) + bool(whole)
+
+
+def _snapshots(run: runs.Run) -> list[tuple[int, str]]:
+    return list(_listed(run, history.snapshots_version(run)))
+
+
+@lru_cache(maxsize=64)
+def _listed(run: runs.Run, _version: str) -> tuple[tuple[int, str], ...]:
+    found = []
+    for step in history.snapshots(run):
+        try:
+            stat = runs.snapshot_file(run, step).stat()
+        except OSError:
+            continue
+        found.append((step, f"{base()}/snapshots/{run.name}/{step}/{stat.st_mtime_ns:x}-{stat.st_size:x}"))
+    return tuple(found)
+
+
+def _url(run: runs.Run, table: str) -> str | None:
+    try:
+        return table_url(run, table)
+    except OSError:
+        return None
+
+
+def snapshot(request: Request) -> Response:
+    """A snapshot as it was at the time that its address tells."""
+    wanted = request.path_params
+    try:
+        path = runs.snapshot_file(runs.find_run(wanted["name"]), wanted["step"])
+        content, stat = path.read_bytes(), path.stat()
+    except (OSError, ValueError):
+        return missing("This snapshot is not on the server any more.")
+    if wanted["version"] != f"{stat.st_mtime_ns:x}-{stat.st_size:x}":
+        return missing("This snapshot has been written anew.")
+    headers = {"Cache-Control": FOREVER, "Content-Encoding": "identity"}
+    return Response(content, media_type="application/octet-stream", headers=headers)
+
+
+async def control(request: Request) -> Response:
+    """Do with a training what a browser asks for; a refusal is a sentence."""
+    if not _is_own(request):
+        return _refused("This request does not come from a page of this lab.", 403)
+    try:
+        asked = json.loads((await request.body())[:MOST_ASKED])
+        done = await run_in_threadpool(_obey, request.path_params["name"], asked)
+    except OSError as error:
+        return _refused(error.strerror or str(error), 404 if isinstance(error, FileNotFoundError) else 507)
+    except (ValueError, RecursionError) as error:
+        return _refused(str(error), 400)
+    return JSONResponse(done) if done else Response(status_code=204)
+
+
+def _refused(sentence: str, status: int) -> Response:
+    return PlainTextResponse(sentence, status_code=status, headers={"Cache-Control": "no-store"})
+
+
+def _is_own(request: Request) -> bool:
+    """Whether a page of this server asks: browsers say where a request that changes something comes from.
+
+    A page elsewhere cannot send JSON here without being asked first, which is refused.
+    """
+    origin = request.headers.get("origin")
+    own = origin is None or urlsplit(origin).netloc == request.headers.get("host")
+    return own and request.headers.get("content-type", "").partition(";")[0].strip() == "application/json"
+
+
+def _obey(name: str, asked: Any) -> Done:
+    if not isinstance(asked, dict):
+        raise ValueError("Expected a JSON object that says what to do.")
+    run = runs.find_run(name)
+    what = asked.get("do")
+    if what in WAYS:
+        return WAYS[what](run, asked)
+    wishes = {key: value for key, value in asked.items() if key in ("beta", "learning_rate", "slow")}
+    if not wishes or len(wishes) < len(asked):
+        raise ValueError(f"Expected one of {', '.join(WAYS)} to do, or beta, learning_rate or slow.")
+    return _wish(run, **wishes)
+
+
+def _wish(run: runs.Run, **wishes: Any) -> None:
+    if not jobs.state(run, "train").live:
+        raise ValueError(f"{run.name} is not at work; resume it first.")
+    history.write_wish(run, replace(history.wish(run), **wishes))
+
+
+def _pause(run: runs.Run, _: Any) -> None:
+    _wish(run, pause_at=0)
+
+
+def _go(run: runs.Run, _: Any) -> None:
+    _wish(run, pause_at=None)
+
+
+def _one_step(run: runs.Run, _: Any) -> None:
+    status = history.status(run) or {}
+    _wish(run, pause_at=int(status.get("step", 0)) + 1)
+
+
+def _one_epoch(run: runs.Run, _: Any) -> None:
+    status = history.status(run) or {}
+    per_epoch = max(1, int(status.get("per_epoch", 1)))
+    _wish(run, pause_at=(int(status.get("step", 0)) // per_epoch + 1) * per_epoch)
+
+
+def _stop(run: runs.Run, _: Any) -> None:
+    jobs.stop(run, "train")
+
+
+def _resume(run: runs.Run, _: Any) -> None:
+    jobs.start(run, "train")
+
+
+def _extend(run: runs.Run, asked: dict[str, Any]) -> None:
+    more = asked.get("epochs")
+    if type(more) is not int or not 1 <= more <= 100_000:
+        raise ValueError("epochs: expected a whole number from 1 to 100000.")
+    jobs.start(lineage.extend(run, run.train.epochs + more), "train")
+
+
+def _fork(run: runs.Run, asked: dict[str, Any]) -> Done:
+    at = asked.get("at")
+    if at is not None and (type(at) is not int or at < 0):
+        raise ValueError("at: expected a step, a whole number from 0.")
+    changes = {key: asked[key] for key in lineage.CHANGES if asked.get(key) is not None}
+    new = lineage.fork(run, at=at, **changes)
+    jobs.start(new, "train")
+    return {"run": new.name}
+
+
+WAYS: dict[str, Callable[[runs.Run, dict[str, Any]], Done]] = {
+    "pause": _pause,
+    "go": _go,
+    "step": _one_step,
+    "epoch": _one_epoch,
+    "stop": _stop,
+    "resume": _resume,
+    "extend": _extend,
+    "fork": _fork,
+}
+routes = [
+    Route("/{base:path}watch/{name}", watch),
+    Route("/{base:path}snapshots/{name}/{step:int}/{version}", snapshot),
+    Route("/{base:path}control/{name}", control, methods=["POST"]),
+]
