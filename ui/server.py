@@ -68,6 +68,7 @@ HEADERS = {
 
 
 def base() -> str:
+    """What every path of this server begins with: ``server.baseUrlPath``, or nothing."""
     path = (config.get_option("server.baseUrlPath") or "").strip("/")
     return f"/{path}" if path else ""
 
@@ -138,6 +139,7 @@ def plotly_url() -> str:
 
 
 def missing(sentence: str) -> Response:
+    """The answer 404 with a sentence; it may be asked for again."""
     return PlainTextResponse(sentence, status_code=404, headers={"Cache-Control": "no-store"})
 
 

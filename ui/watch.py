@@ -147,7 +147,8 @@ def _obey(name: str, asked: Any) -> Done:
     wishes = {key: value for key, value in asked.items() if key in ("beta", "learning_rate", "slow")}
     if not wishes or len(wishes) < len(asked):
         raise ValueError(f"Expected one of {', '.join(WAYS)} to do, or beta, learning_rate or slow.")
-    return _wish(run, **wishes)
+    _wish(run, **wishes)
+    return None
 
 
 def _wish(run: runs.Run, **wishes: Any) -> None:

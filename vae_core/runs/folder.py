@@ -12,6 +12,7 @@ from pathlib import Path
 
 from vae_core.config import ModelConfig, TrainConfig, dump_config
 from vae_core.runs.files import replace
+from vae_core.runs.history import is_steered
 from vae_core.runs.run import CONFIG, EXAMPLES, HERE, MODIFIED, NAME, Run, Stamp, stamp
 
 MIN_FREE_BYTES = 64 * 2**20
@@ -123,12 +124,14 @@ def _but_beta(run: Run) -> tuple[ModelConfig, TrainConfig]:
 def sweep_of(run: Run, *, among: Iterable[Run] | None = None) -> list[Run]:
     """All runs that differ from the given one in beta at most, itself included, by beta and then by name.
 
-    Same architecture, same seed, same everything else: what differs between them is the doing of beta. Nothing is
-    stored, so runs that a student trained are a sweep too. Some may have no weights or no card yet. Looks
-    among the given runs, else among all.
+    Same architecture, same seed, same everything else: what differs between them is the doing of beta. So one that was
+    steered by hand, extended or forked is not among them. Nothing is stored, so runs that a student trained are a sweep
+    too. Some may have no weights or no card yet. Looks among the given runs, else among all.
     """
     members = [
-        other for other in {run, *(list_runs() if among is None else among)} if _but_beta(other) == _but_beta(run)
+        other
+        for other in {run, *(list_runs() if among is None else among)}
+        if other == run or (_but_beta(other) == _but_beta(run) and not (is_steered(other) or is_steered(run)))
     ]
     return sorted(members, key=lambda member: (member.train.beta, _natural(member)))
 
