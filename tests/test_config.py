@@ -35,6 +35,7 @@ BAD_TRAIN = {
     "free_bits": [-0.1, 101, NAN, True, "1"],
     "adversarial": [-0.1, 1001, NAN, True, "1", None],
     "seed": [-1, 2**31, 0.0, True],
+    "deterministic": [1, "yes", None],
     "device": ["mps", "", None, 0],
 }
 TABLES = [(ModelConfig, BAD_MODEL), (TrainConfig, BAD_TRAIN)]

@@ -111,7 +111,7 @@ def _refuse_to_train_again(run: Run) -> None:
             f"{run.name} holds a trained model, which would be overwritten, and no state from which to go on; fork it "
             "or train a new run instead."
         )
-    if run.has(runs.WEIGHTS) and not kept and not history.marks(run):
+    if (last or run.has(runs.WEIGHTS)) and not kept and not history.marks(run):
         raise ValueError(
             f"The training of {run.name} was begun and did not end, and it kept no state; it cannot be taken up again. "
             "Its curves are kept: train a new run with the same settings."

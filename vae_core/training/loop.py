@@ -114,12 +114,26 @@ class Training:
 
     def state(self) -> State:
         """A copy of all that going on exactly needs; at any yield."""
-        return state.of(self)
+        owed = self.owed or Figures(distortion=0.0, rate=0.0)
+        numbers = (
+            self.step, self.warm_from, self.steps.images, self.clock.total_images, self.clock.seconds,
+            self.config.beta, self.config.learning_rate, self.owes, owed.distortion, owed.rate,
+        )  # fmt: skip
+        tensors = state.tensors_of(self.steps, self.adversary)
+        return State(tensors, dict(zip(state.NUMBERS, numbers, strict=True)))
 
     def take_up(self, kept: State) -> None:
         """Go on from a state, before `run`; raises ValueError if it is not of such a training."""
-        state.restore(self, kept)
+        numbers = kept.numbers
+        state.put_back(kept.tensors, self.steps, self.adversary)
+        self.step, self.warm_from, self.owes = kept.step, int(numbers["warm_from"]), bool(numbers["owes"])
+        if self.owes and self.step:
+            self.owed = Figures(distortion=numbers["owed_distortion"], rate=numbers["owed_rate"])
+        self.steps.images, self.clock.total_images = int(numbers["images"]), int(numbers["total_images"])
+        self.clock.seconds = numbers["seconds"]
+        self.steps.take_up(self.step % self.per_epoch)
         self._taken_up()
+        self.steer(Control(beta=numbers["beta"], learning_rate=numbers["learning_rate"]))
 
     def take_up_weights(self, step: int) -> None:
         """Go on from a step, before `run`, with the weights that the model has and nothing else.
@@ -156,12 +170,15 @@ class Training:
             yield from self._report(self.owed)
         while self.step < self.total and not self.stopping:
             yield from self._advance()
-            if self._report_due() or (self.stopping and self.steps.images):
+            if self._report_due():
                 yield from self._report(self.clock.read())
-                continue
-            self.clock.pause()
-            if self.step in self.stops or self.step == self.until:
-                yield from self._yield(None)
+            else:
+                self.clock.pause()
+                if self.step in self.stops or self.step == self.until:
+                    yield from self._yield(None)
+        if self.steps.images:  # stopped on the way to a report
+            self.clock.resume()
+            yield from self._report(self.clock.read())
 
     def reported(self) -> bool:
         """Whether the step that the training is at has a report of its own, and it is made."""

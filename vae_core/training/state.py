@@ -5,19 +5,17 @@ and the β and learning rate in force; of a VAE/GAN the discriminator's too.
 """
 
 import json
-from collections.abc import Iterator
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
 from safetensors import torch as safetensors
 from torch import Tensor, nn
 
-from vae_core.measure import Figures
-
-if TYPE_CHECKING:
-    from vae_core.training.loop import Training
+from vae_core.training.adversarial import AdversarialLoss
+from vae_core.training.steps import Steps
 
 NUMBERS = (
     "step", "warm_from", "images", "total_images", "seconds", "beta", "learning_rate", "owes", "owed_distortion",
@@ -49,26 +47,19 @@ class State:
         return int(self.numbers["step"])
 
 
-def of(training: "Training") -> State:
-    """The state of a training at a yield."""
-    steps, clock, config = training.steps, training.clock, training.config
+def tensors_of(steps: Steps, adversary: AdversarialLoss | None) -> dict[str, Tensor]:
+    """Copies, on the CPU, of all tensors that the next steps depend on."""
     tensors = {
         "generator": steps.batches.generator.get_state(),
         "before_epoch": steps.batches.before_epoch,
         "torch": torch.get_rng_state(),
         "sums": steps.sums,
-        **dict(_learned("model", training.model, steps.optimizer)),
+        **dict(_learned("model", steps.model, steps.optimizer)),
     }
-    if training.adversary:
-        tensors["adversary.generator"] = training.adversary.generator.get_state()
-        tensors |= dict(_learned("adversary", training.adversary.discriminator, training.adversary.optimizer))
-    owed = training.owed or Figures(distortion=0.0, rate=0.0)
-    numbers = (
-        training.step, training.warm_from, steps.images, clock.total_images, clock.seconds, config.beta,
-        config.learning_rate, training.owes, owed.distortion, owed.rate,
-    )  # fmt: skip
-    copies = {name: tensor.detach().to("cpu", copy=True).contiguous() for name, tensor in tensors.items()}
-    return State(copies, dict(zip(NUMBERS, numbers, strict=True)))
+    if adversary:
+        tensors["adversary.generator"] = adversary.generator.get_state()
+        tensors |= dict(_learned("adversary", adversary.discriminator, adversary.optimizer))
+    return {name: tensor.detach().to("cpu", copy=True).contiguous() for name, tensor in tensors.items()}
 
 
 def _learned(name: str, module: nn.Module, optimizer: torch.optim.Optimizer) -> Iterator[tuple[str, Tensor]]:
@@ -79,46 +70,31 @@ def _learned(name: str, module: nn.Module, optimizer: torch.optim.Optimizer) -> 
             yield f"{name}.{parameter_name}.{kind}", value
 
 
-def restore(training: "Training", kept: State) -> None:
-    """Bring a training that has not begun into a state.
+def put_back(tensors: Mapping[str, Tensor], steps: Steps, adversary: AdversarialLoss | None) -> None:
+    """Bring steps that have not begun to where others were, but for the place in the epoch.
 
     Raises
     ------
     ValueError
-        If the state is of another model, another optimiser or another training.
+        If the tensors are those of another model or another training.
     """
     try:
-        _restore(training, kept)
+        _learn("model", steps.model, steps.optimizer, tensors)
+        if adversary:
+            _learn("adversary", adversary.discriminator, adversary.optimizer, tensors)
+            adversary.generator.set_state(tensors["adversary.generator"])
+        torch.set_rng_state(tensors["torch"])
+        steps.batches.before_epoch = tensors["before_epoch"]
+        steps.batches.generator.set_state(tensors["generator"])
+        steps.sums.copy_(tensors["sums"])
     except (KeyError, RuntimeError) as error:
         raise ValueError(
             "The kept state of this training does not fit its config.json; start a new run, or fork this one."
         ) from error
 
 
-def _restore(training: "Training", kept: State) -> None:
-    tensors, numbers = kept.tensors, kept.numbers
-    steps, clock = training.steps, training.clock
-    _learn("model", training.model, steps.optimizer, tensors)
-    if training.adversary:
-        _learn("adversary", training.adversary.discriminator, training.adversary.optimizer, tensors)
-        training.adversary.generator.set_state(tensors["adversary.generator"])
-        training.adversary.optimizer.param_groups[0]["lr"] = numbers["learning_rate"]
-    torch.set_rng_state(tensors["torch"])
-    steps.batches.before_epoch = tensors["before_epoch"]
-    steps.batches.generator.set_state(tensors["generator"])
-    training.step, training.warm_from = kept.step, int(numbers["warm_from"])
-    steps.take_up(training.step % training.per_epoch)
-    steps.sums.copy_(tensors["sums"])
-    steps.images, clock.total_images = int(numbers["images"]), int(numbers["total_images"])
-    clock.seconds = numbers["seconds"]
-    training.owes = bool(numbers["owes"])
-    if training.owes and training.step:
-        training.owed = Figures(distortion=numbers["owed_distortion"], rate=numbers["owed_rate"])
-    training.config = replace(training.config, beta=numbers["beta"], learning_rate=numbers["learning_rate"])
-
-
 @torch.no_grad()
-def _learn(name: str, module: nn.Module, optimizer: torch.optim.Optimizer, tensors: dict[str, Tensor]) -> None:
+def _learn(name: str, module: nn.Module, optimizer: torch.optim.Optimizer, tensors: Mapping[str, Tensor]) -> None:
     for parameter_name, parameter in module.named_parameters():
         parameter.copy_(_fitting(tensors[f"{name}.{parameter_name}"], parameter))
         step = tensors.get(f"{name}.{parameter_name}.step")
