@@ -3,10 +3,12 @@
 What is wished of a training is written into its run; the trainer looks for it there. Torch-free.
 """
 
+import contextlib
 import json
 from collections.abc import Callable
-from dataclasses import asdict, replace
+from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
+from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -34,22 +36,53 @@ def watch(request: Request) -> Response:
     asked = request.query_params
     life = str(history.lives(run))
     same = asked.get("life") == life
-    rows, after_rows = _new(run, runs.METRICS, asked.get("rows", "") if same else "", records.parse_row)
-    marks, after_marks = _new(run, runs.EVENTS, asked.get("events", "") if same else "", history.parse_mark)
+    rows = _new(run, runs.METRICS, asked.get("rows", "") if same else "")
+    marks = _new(run, runs.EVENTS, asked.get("events", "") if same else "")
     version = history.snapshots_version(run)
     known = same and asked.get("snapshots") == version
     answer = {
         "life": life,
         "state": _state(run),
         "status": history.status(run),
-        "rows": rows,
-        "events": marks,
-        "at": {"rows": after_rows, "events": after_marks},
-        "snapshots": None if known else {"token": version, "all": _snapshots(run)},
+        "at": {"rows": rows.end, "events": marks.end},
+        "snapshots": None if known else {"token": version, "all": _snapshots(run, version)},
         "stage": _url(run, runs.STAGE),
         "weights": _url(run, runs.DECODER),
     }
-    return JSONResponse(answer, headers={"Cache-Control": "no-store"})
+    # What is new is checked and made JSON once for all who watch.
+    content = f'{json.dumps(answer)[:-1]}, "rows": {rows.lines}, "events": {marks.lines}}}'
+    return Response(content, media_type="application/json", headers={"Cache-Control": "no-store"})
+
+
+@dataclass(frozen=True)
+class _Lines:
+    """The sound lines of a file from a place on, as a JSON array, and the place after them."""
+
+    lines: str
+    end: int
+
+
+PARSERS: dict[str, Callable[[bytes], Any]] = {runs.METRICS: records.parse_row, runs.EVENTS: history.parse_mark}
+
+
+def _new(run: runs.Run, name: str, at: str) -> _Lines:
+    """What a browser does not have; from the beginning if the file is shorter than what it has."""
+    start = int(at) if at.isascii() and at.isdigit() and len(at) < 16 else 0
+    path = run.path / name
+    try:
+        stat = path.stat()
+        return _read(path, name, start if start <= stat.st_size else 0, (stat.st_ino, stat.st_mtime_ns, stat.st_size))
+    except OSError:
+        return _Lines("[]", 0)
+
+
+@lru_cache(maxsize=128)
+def _read(path: Path, name: str, start: int, _stamp: tuple[int, int, int]) -> _Lines:
+    with path.open("rb") as file:
+        file.seek(start)
+        whole = file.read(MOST_BYTES).rpartition(b"\n")[0]
+    parsed = map(PARSERS[name], whole.split(b"\n"))
+    return _Lines(json.dumps([line for line in parsed if line is not None]), start + len(whole) + bool(whole))
 
 
 def _state(run: runs.Run) -> dict[str, Any]:
@@ -57,34 +90,14 @@ def _state(run: runs.Run) -> dict[str, Any]:
     return state | {"silent": silent(run), "suspended": suspended(run)}
 
 
-def _new(run: runs.Run, name: str, at: str, parse: Callable[[bytes], Any]) -> tuple[list[Any], int]:
-    """The sound lines of a file from a place on, and the place after them; from the beginning if it is shorter."""
-    start = int(at) if at.isascii() and at.isdigit() and len(at) < 16 else 0
-    try:
-        with (run.path / name).open("rb") as file:
-            if file.seek(0, 2) < start:
-                start = 0
-            file.seek(start)
-            whole = file.read(MOST_BYTES).rpartition(b"\n")[0]
-    except OSError:
-        return [], 0
-    found = [parse(line) for line in whole.split(b"\n")] if whole else []
-    return [line for line in found if line is not None], start + len(whole) + bool(whole)
-
-
-def _snapshots(run: runs.Run) -> list[tuple[int, str]]:
-    return list(_listed(run, history.snapshots_version(run)))
-
-
 @lru_cache(maxsize=64)
-def _listed(run: runs.Run, _version: str) -> tuple[tuple[int, str], ...]:
+def _snapshots(run: runs.Run, _version: str) -> tuple[tuple[int, str], ...]:
+    """The step and the address of every snapshot."""
     found = []
     for step in history.snapshots(run):
-        try:
+        with contextlib.suppress(OSError):
             stat = runs.snapshot_file(run, step).stat()
-        except OSError:
-            continue
-        found.append((step, f"{base()}/snapshots/{run.name}/{step}/{stat.st_mtime_ns:x}-{stat.st_size:x}"))
+            found.append((step, f"{base()}/snapshots/{run.name}/{step}/{stat.st_mtime_ns:x}-{stat.st_size:x}"))
     return tuple(found)
 
 

@@ -3,9 +3,10 @@
 import os
 import time
 from collections.abc import Callable
+from typing import Any
 
 from vae_core import runs
-from vae_core.jobs.keep import Keeper
+from vae_core.jobs.keep import Doing, Keeper
 from vae_core.runs import history
 from vae_core.runs.history import Wish
 from vae_core.training.control import Control
@@ -32,7 +33,7 @@ class Listener:
 
     def listen(self) -> Control:
         """What the training does next."""
-        asked: dict[str, float] = {}
+        asked: dict[str, Any] = {}
         while True:
             wished = self._heard()
             asked |= self._changes(wished, asked)
@@ -41,10 +42,11 @@ class Listener:
             self._rest(wished, asked)
         if self.stopped():
             self.keeper.save()  # before the report that a stop brings, which an uninterrupted training does not make
+            self.keeper.tell(Doing(stopping=True))
             return Control(stop=True)
         if self._paused:
             self._paused = False
-            self.keeper.tell(asked, slow=wished.slow)
+            self.keeper.tell(Doing(slow=wished.slow, **asked))
         self._stepped = time.perf_counter()
         return Control(until=self._until(wished), beta=asked.get("beta"), learning_rate=asked.get("learning_rate"))
 
@@ -58,7 +60,7 @@ class Listener:
             self._stamp, self._wish = (stat.st_ino, stat.st_mtime_ns), history.wish(self.run)
         return self._wish
 
-    def _changes(self, wished: Wish, asked: dict[str, float]) -> dict[str, float]:
+    def _changes(self, wished: Wish, asked: dict[str, Any]) -> dict[str, Any]:
         """What is wished and not in force yet, each marked in the run."""
         changed = {}
         for name in ("beta", "learning_rate"):
@@ -67,23 +69,27 @@ class Listener:
                 history.mark(self.run, name, step=self.training.step, value=value)
                 changed[name] = value
         if changed:
-            self.keeper.tell(asked | changed, paused=self._paused, slow=wished.slow)
+            self.keeper.tell(Doing(paused=self._paused, slow=wished.slow, **asked | changed))
         return changed
 
     def _waits(self, wished: Wish) -> bool:
-        if wished.pause_at is not None and self.training.step >= wished.pause_at:
+        if self._pauses(wished):
             return True
         # At a yield between two steps, slow motion waits for the time of the next one.
         return bool(wished.slow) and time.perf_counter() < self._stepped + 1 / wished.slow
 
-    def _rest(self, wished: Wish, asked: dict[str, float]) -> None:
-        paused = wished.pause_at is not None and self.training.step >= wished.pause_at
+    def _pauses(self, wished: Wish) -> bool:
+        return wished.pause_at is not None and self.training.step >= wished.pause_at
+
+    def _rest(self, wished: Wish, asked: dict[str, Any]) -> None:
+        paused = self._pauses(wished)
+        doing = Doing(paused=paused, slow=wished.slow, **asked)
         if paused and not self._paused:
             self.keeper.save()
-            self.keeper.tell(asked, paused=True, slow=wished.slow)
+            self.keeper.tell(doing)
         self._paused = paused
         time.sleep(PAUSE)
-        self.keeper.remind(asked, paused=paused, slow=wished.slow)
+        self.keeper.remind(doing)
 
     def _until(self, wished: Wish) -> int | None:
         if wished.slow:

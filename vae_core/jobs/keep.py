@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Mapping, Sequence
-from types import MappingProxyType
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import torch
@@ -48,6 +48,27 @@ def most_snapshots(weights: int, codes: int) -> int:
     return max(FEWEST_SNAPSHOTS, min(MOST_SNAPSHOTS, SNAPSHOT_BYTES // (weights + 2 * codes + 4096)))
 
 
+@dataclass(frozen=True)
+class Doing:
+    """What a training does besides making steps.
+
+    Attributes
+    ----------
+    paused, stopping : bool
+        Whether it waits until it is told to go on; whether it has made its last step.
+    slow : float
+        Steps per second in slow motion; 0 is full speed.
+    beta, learning_rate : float or None
+        Of the next step, where they are about to change.
+    """
+
+    paused: bool = False
+    stopping: bool = False
+    slow: float = 0.0
+    beta: float | None = None
+    learning_rate: float | None = None
+
+
 class Keeper:
     """Writes a training into its run.
 
@@ -72,6 +93,7 @@ class Keeper:
         self.steps = frozenset(snapshot_steps(training.total, most))
         self._due, self._told = time.perf_counter() + FIRST_SECONDS, 0.0
         self._images, self._seconds, self._speed = 0, 0.0, 0.0
+        self._saving = self._showing = 0.0
         run.write(runs.EXAMPLES, {"images": images.test[:EXAMPLES]})
         run.write(runs.STAGE, _stage(images))
 
@@ -94,8 +116,10 @@ class Keeper:
 
     def look(self) -> None:
         """Keep what it is time for."""
-        if self.training.step in self.steps:
+        if self.training.step in self.steps and not runs.snapshot_file(self.run, self.training.step).exists():
+            began = time.perf_counter()
             self._snapshot()
+            self._showing += time.perf_counter() - began
         if time.perf_counter() >= self._due:
             self.save()
         self.remind()
@@ -106,34 +130,33 @@ class Keeper:
         files.replace(runs.state_file(self.run), state.dump(self.training.state()))
         self.run.write(runs.WEIGHTS, self.training.model.arrays())
         took = time.perf_counter() - began
+        self._saving += took
         self._due = time.perf_counter() + max(EVERY_SECONDS, took / STATE_SHARE)
 
-    def tell(
-        self, in_force: Mapping[str, float] = MappingProxyType({}), *, paused: bool = False, slow: float = 0.0
-    ) -> None:
-        """Say what the training is doing; `in_force` are the β and learning rate of the next step, if they change."""
-        training, now = self.training, self._measured()
+    def tell(self, doing: Doing | None = None) -> None:
+        """Say what the training is doing."""
+        training, doing = self.training, doing or Doing()
         status = {
             "step": training.step,
             "epoch": training.step / training.per_epoch,
             "per_epoch": training.per_epoch,
             "total": training.total,
             "seconds": training.clock.seconds,
-            "images_per_second": 0.0 if paused else now,
-            "paused": paused,
-            "slow": slow,
+            "images_per_second": 0.0 if doing.paused else self._measured(),
             "beta": training.config.beta,
             "learning_rate": training.config.learning_rate,
+            "keeping_seconds": self._saving,
+            "showing_seconds": self._showing,
         }
-        history.write_status(self.run, status | dict(in_force))
+        history.write_status(
+            self.run, status | {name: value for name, value in asdict(doing).items() if value is not None}
+        )
         self._told = time.perf_counter()
 
-    def remind(
-        self, in_force: Mapping[str, float] = MappingProxyType({}), *, paused: bool = False, slow: float = 0.0
-    ) -> None:
+    def remind(self, doing: Doing | None = None) -> None:
         """Say it again if it is time, so that who watches sees that the process lives."""
         if time.perf_counter() >= self._told + STATUS_SECONDS:
-            self.tell(in_force, paused=paused, slow=slow)
+            self.tell(doing)
 
     def _measured(self) -> float:
         """Images per second since this was last asked, or as it was if there were none."""
@@ -145,9 +168,6 @@ class Keeper:
         return self._speed
 
     def _snapshot(self) -> None:
-        step = self.training.step
-        if runs.snapshot_file(self.run, step).exists():
-            return
         model = self.training.model
         model.eval()
         with measure.full_precision(), torch.inference_mode():
@@ -160,7 +180,9 @@ class Keeper:
         }
         drawn = {name: tensor.cpu().numpy() for name, tensor in (("mu", mu), ("logvar", logvar), ("kl", kl))}
         shown = tables.dump_bytes(halves[runs.DECODER], drawn)
-        history.write_snapshot(self.run, step, shown=shown, encoder=tables.dump_bytes(halves[runs.ENCODER]))
+        history.write_snapshot(
+            self.run, self.training.step, shown=shown, encoder=tables.dump_bytes(halves[runs.ENCODER])
+        )
 
 
 def _nearest(steps: Sequence[int], asked: int) -> int:
