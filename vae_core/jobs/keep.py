@@ -105,8 +105,7 @@ class Keeper:
         self.run.cut_metrics(step if self.training.reported() else step - 1)
         (self.run.path / runs.CARD).unlink(missing_ok=True)  # its figures are not of the model that there will be
         kept = [there for there in history.snapshots(self.run) if there <= step]
-        wanted = {_nearest(kept, asked) for asked in self.steps if asked <= step and kept}
-        history.drop_snapshots(self.run, set(history.snapshots(self.run)) - wanted)
+        history.keep_snapshots(self.run, {_nearest(kept, asked) for asked in self.steps if asked <= step and kept})
         self._images, self._seconds = self.training.clock.total_images, self.training.clock.seconds
         self.tell()
 

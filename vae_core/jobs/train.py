@@ -14,7 +14,7 @@ from vae_core import data, jobs, measure, runs
 from vae_core.jobs import arguments, evaluate
 from vae_core.jobs.arithmetic import Arithmetic
 from vae_core.jobs.heed import Listener
-from vae_core.jobs.keep import Keeper
+from vae_core.jobs.keep import Doing, Keeper
 from vae_core.model import VAE
 from vae_core.runs import history, tables
 from vae_core.training import state
@@ -77,6 +77,7 @@ def run_training(run: runs.Run, *, watch: Watch | None = None) -> runs.Card:
         last = _follow(run, training, keeper, loss=loss, stop=stop, watch=watch)
         if not stop.asked:
             keeper.save()
+            keeper.tell(Doing(stopping=True))
         run.write(runs.WEIGHTS, training.model.arrays())
         card = evaluate.record(run, images, device=measure.choose_device(run.train.device))
         card["images_per_second"] = round(last.images_per_second)

@@ -170,9 +170,11 @@ def write_snapshot(run: Run, step: int, *, shown: bytes, encoder: bytes) -> None
             os.replace(temporary, path)
 
 
-def drop_snapshots(run: Run, steps: set[int]) -> None:
-    """Remove some snapshots."""
-    for step in steps:
+def keep_snapshots(run: Run, steps: set[int]) -> None:
+    """Remove all snapshots but some, and what a killed writer left of one."""
+    for path in (run.path / SNAPSHOTS).glob("*.new"):
+        path.unlink(missing_ok=True)
+    for step in set(snapshots(run)) - steps:
         for part in ("", "encoder"):
             snapshot_file(run, step, part).unlink(missing_ok=True)
 
