@@ -272,8 +272,8 @@ class TrainConfig(Declared):
         Flag(
             False,
             "Same bits every time",
-            help="Arithmetic that is fixed from the first step: float32 products on all cores, nothing compiled. Two "
-            "trainings of one seed on the same machine are then equal, bit by bit, but slower.",
+            help="Arithmetic that is fixed from the first step: float32 products on one core, nothing compiled. Two "
+            "trainings of one seed on machines of one kind are then equal, bit by bit, but slower.",
             said="the same bits every time",
         )
     )

@@ -11,11 +11,11 @@ import torch
 from vae_core.runs import Run, history
 from vae_core.runs.history import ARITHMETIC, Mark
 from vae_core.training.compiled import CompiledLoss
-from vae_core.training.cpu import Choice, StepTuner, cores
+from vae_core.training.cpu import Choice, StepTuner
 from vae_core.training.loop import Training
 from vae_core.training.metrics import Metrics
 
-EXACT = "highest"  # float32 products
+FIXED: Choice = (1, "highest")  # one thread: how sums are split among several depends on the machine
 
 
 class Arithmetic:
@@ -42,8 +42,7 @@ class Arithmetic:
         if past:
             self._follow(past[-1])
         elif self.fixed:
-            first = recorded[0]["threads"] if recorded else cores()
-            self.tuner.follow((first, EXACT))
+            self.tuner.follow(FIXED)
 
     @property
     def stops(self) -> set[int]:

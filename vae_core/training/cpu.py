@@ -39,7 +39,7 @@ class StepTuner:
     def __init__(self, model: VAE, batch_size: int) -> None:
         self.model, self.due = model, 0.0
         self.on_cpu = next(model.parameters()).device.type == "cpu"
-        self.x = torch.rand((batch_size, *model.config.image_shape))
+        self.x = torch.full((batch_size, *model.config.image_shape), 0.5)  # draws no random number
         self.eps = torch.zeros((batch_size, model.config.latent_dim))
         self.precisions: Iterable[str] = ("highest", "medium")
 
