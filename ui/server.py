@@ -133,6 +133,14 @@ def table_url(run: runs.Run, table: str) -> str:
     return f"{base()}/runs/{run.name}/{run.content_hash(table)}/{table}.safetensors"
 
 
+def find_url(run: runs.Run, table: str) -> str | None:
+    """As `table_url`; None if the table is not written, or has just been deleted with its run."""
+    try:
+        return table_url(run, table)
+    except OSError:
+        return None
+
+
 def plotly_url() -> str:
     """The path of plotly.js as the installed plotly package brings it."""
     return f"{base()}/plotly/{_plotly_version()}/plotly.min.js"

@@ -17,7 +17,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
-from ui.server import FOREVER, base, missing, table_url
+from ui.server import FOREVER, base, find_url, missing
 from vae_core import jobs, runs
 from vae_core.jobs.state import silent, suspended
 from vae_core.runs import history, lineage, records
@@ -46,8 +46,8 @@ def watch(request: Request) -> Response:
         "status": history.status(run),
         "at": {"rows": rows.end, "events": marks.end},
         "snapshots": None if known else {"token": version, "all": _snapshots(run, version)},
-        "stage": _url(run, runs.STAGE),
-        "weights": _url(run, runs.DECODER),
+        "stage": find_url(run, runs.STAGE),
+        "weights": find_url(run, runs.DECODER),
     }
     # What is new is checked and made JSON once for all who watch.
     content = f'{json.dumps(answer)[:-1]}, "rows": {rows.lines}, "events": {marks.lines}}}'
@@ -99,13 +99,6 @@ def _snapshots(run: runs.Run, _version: str) -> tuple[tuple[int, str], ...]:
             stat = runs.snapshot_file(run, step).stat()
             found.append((step, f"{base()}/snapshots/{run.name}/{step}/{stat.st_mtime_ns:x}-{stat.st_size:x}"))
     return tuple(found)
-
-
-def _url(run: runs.Run, table: str) -> str | None:
-    try:
-        return table_url(run, table)
-    except OSError:
-        return None
 
 
 def snapshot(request: Request) -> Response:

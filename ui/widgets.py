@@ -62,6 +62,7 @@ WIDGETS = {
     "sweep": Widget("sweep/sweep.js", 760, 1970, tells=("off",)),
     "guide": Widget("sweep/guide.js", 440, 1150),
     "comparison": Widget("sweep/comparison.js", 375, 700),
+    "stage": Widget("stage/stage.js", 1500, 3200, tells=()),
     "chart": Widget("kit/chart.js", 0, 0),  # a chart says its own height
 }
 _SCRIPT = """
@@ -155,13 +156,6 @@ def mount(
     _component(name)(key=key, data=[content | more], **callbacks)
 
 
-def _url(run: Run, table: str) -> str | None:
-    try:
-        return server.table_url(run, table)
-    except OSError:  # not written, or just now deleted with its run
-        return None
-
-
 def _model(run: Run) -> dict[str, Any]:
     """What every widget that shows a model is told."""
     # MNIST's images are not shipped; any run trained here on the same set has them.
@@ -169,10 +163,10 @@ def _model(run: Run) -> dict[str, Any]:
     return {
         "spec": browser_spec(run.model),
         "pixel_std": run.model.pixel_std,
-        "weights": _url(run, runs.DECODER),
-        "encoder": _url(run, runs.ENCODER),
-        "tables": {table: _url(run, table) for table in (runs.CODES, runs.WIDTHS, runs.PCA, runs.UMAP)}
-        | {runs.EXAMPLES: _url(owner, runs.EXAMPLES) if owner else None},
+        "weights": server.find_url(run, runs.DECODER),
+        "encoder": server.find_url(run, runs.ENCODER),
+        "tables": {table: server.find_url(run, table) for table in (runs.CODES, runs.WIDTHS, runs.PCA, runs.UMAP)}
+        | {runs.EXAMPLES: server.find_url(owner, runs.EXAMPLES) if owner else None},
         "colours": list(plots.CLASS_COLOURS),
         "gradients": list(plots.GRADIENT_COLOURS.values()),
         "class_names": list(data.class_names(run.train.dataset)),
@@ -198,8 +192,8 @@ def _member(run: Run) -> dict[str, Any]:
     return {
         "name": run.name,
         "beta": run.train.beta,
-        "weights": _url(run, runs.DECODER),
-        "codes": _url(run, runs.CODES),
+        "weights": server.find_url(run, runs.DECODER),
+        "codes": server.find_url(run, runs.CODES),
         "kl": card.get("kl_per_dimension"),
         **{figure: card.get(figure) for figure in figures},
     }

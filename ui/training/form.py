@@ -43,14 +43,16 @@ class Asked:
 
 def form() -> Asked | None:
     """The fields and the start button; what was asked for in the run in which the button was pressed."""
-    dataset = address.choice("Images", list(data.DATASETS), key="dataset")
-    st.caption(data.DATASETS[dataset].words)
-    preset = address.choice("Preset", list(config.PRESETS), key="preset")
-    st.caption(config.PRESET_WORDS[preset])
-    values = _fields(dataset, preset)
-    pressed = st.button("Start training", type="primary", width="stretch")
+    left, right = st.columns(2)
+    with left.popover("Settings", icon=":material/tune:", width="stretch"):
+        dataset = address.choice("Images", list(data.DATASETS), key="dataset")
+        st.caption(data.DATASETS[dataset].words)
+        preset = address.choice("Preset", list(config.PRESETS), key="preset")
+        st.caption(config.PRESET_WORDS[preset])
+        values = _fields(dataset, preset)
+    pressed = right.button("Start training", type="primary", width="stretch")
     st.caption(
-        f"Trains {dataset}: {values['latent_dim']}-D code, β = {values['beta']:g}, learning rate "
+        f"{dataset}, {preset}: {values['latent_dim']}-D code, β = {values['beta']:g}, learning rate "
         f"{values['learning_rate']:g}, {values['epochs']:,} epochs of batches of {values['batch_size']:,}."
     )
     if pressed:

@@ -1,14 +1,14 @@
 // Reads a safetensors file.
 
 /**
- * @template {Float32Array | Uint8Array | Uint16Array} [Values=Float32Array]
+ * @template {Float32Array | Uint8Array | Int8Array | Int32Array | Uint16Array} [Values=Float32Array]
  * @typedef {{ shape: number[], data: Values }} Tensor
  */
 /** @typedef {Record<string, Tensor>} Tensors - What a half of a model is made of. */
-/** @typedef {Record<string, Tensor<Float32Array | Uint8Array>>} Table - Any file. */
+/** @typedef {Record<string, Tensor<Float32Array | Uint8Array | Int8Array | Int32Array>>} Table - Any file. */
 /** @typedef {{ dtype: keyof typeof TYPES, shape: number[], data_offsets: [from: number, to: number] }} Entry */
 
-const TYPES = { F16: Uint16Array, F32: Float32Array, U8: Uint8Array };
+const TYPES = { F16: Uint16Array, F32: Float32Array, U8: Uint8Array, I8: Int8Array, I32: Int32Array };
 
 /** @param {number[]} sizes */
 export const product = (sizes) => sizes.reduce((a, b) => a * b, 1);

@@ -19,11 +19,14 @@ export function sheet([channels, height, width], columns, rows, label) {
   const cell = new ImageData(width, height);
   Object.assign(node, { width: columns * (width + GAP) - GAP, height: rows * (height + GAP) - GAP });
   node.style.aspectRatio = `${node.width} / ${node.height}`;
-  /** @param {ArrayLike<number>[]} images */
-  const show = (images) => {
+  /**
+   * @param {ArrayLike<number>[]} images
+   * @param {number} [full] - their white
+   */
+  const show = (images, full = 1) => {
     const context = contextOf(node);
     images.forEach((image, k) => {
-      fillRgba(cell.data, image, channels, width * height);
+      fillRgba(cell.data, image, channels, width * height, 255 / full);
       context.putImageData(cell, (k % columns) * (width + GAP), Math.floor(k / columns) * (height + GAP));
     });
   };

@@ -1,0 +1,48 @@
+// Ten fixed test images, what the model makes of them, and ten fixed draws from the prior, at the shown time.
+import { el } from '../kit/elements.js';
+import { sheet } from '../kit/gallery.js';
+import { DRAWS } from './theatre.js';
+
+/** @import { Theatre } from './theatre.js' */
+
+/** @param {Theatre} theatre */
+export function pictures(theatre) {
+  const shape = theatre.data.spec.image_shape;
+  const area = shape[0] * shape[1] * shape[2];
+  const images = sheet(shape, DRAWS, 1, 'Ten test images x');
+  const made = sheet(shape, DRAWS, 1, 'Their reconstructions x̂');
+  const samples = sheet(shape, DRAWS, 1, 'Ten draws from the prior, decoded');
+  const missing = el(
+    'p',
+    { class: 'hint' },
+    'The test images are not on this machine; only their reconstructions are shown.',
+  );
+  const line = (/** @type {string} */ words, /** @type {HTMLElement} */ node) =>
+    el('div', { class: 'line' }, el('b', {}, words), node);
+  const originals = line('x', images.node);
+  const node = el(
+    'div',
+    { class: 'pictures' },
+    originals,
+    line('x̂', made.node),
+    line('z ~ p(z)', samples.node),
+    missing,
+  );
+  theatre.subscribe(() => {
+    const { scene, fixed } = theatre;
+    const table = theatre.images;
+    originals.hidden = !table;
+    missing.hidden = Boolean(table) || !fixed.shown.length;
+    if (table)
+      images.show(
+        fixed.shown.map((k) => table.data.subarray(k * area, (k + 1) * area)),
+        255,
+      );
+    for (const one of [made, samples]) one.node.classList.toggle('waiting', !scene);
+    if (scene) {
+      made.show(scene.made, 255);
+      samples.show(scene.samples, 255);
+    }
+  });
+  return node;
+}
