@@ -165,10 +165,13 @@ def choose(page: Page, label: str, option: str) -> None:
 
 def start_on_digits(tab: Watched, server: Server, epochs: int) -> Page:
     page = visit(tab, server, "train?dataset=digits")
+    page.get_by_role("button", name="Settings").click()
     field = page.get_by_label("Epochs", exact=True)
     expect(field).to_have_value("100", timeout=20_000)
     field.fill(str(epochs))
     field.press("Enter")
+    expect(page.get_by_text(f"{epochs:,} epochs of batches")).to_be_visible()
+    page.keyboard.press("Escape")
     page.get_by_role("button", name="Start training").click()
     wait_for(lambda: "run=" in address_of(page), 20)
     return page
@@ -185,23 +188,11 @@ def test_a_card_on_the_home_page_opens_its_page_with_the_model(tab: Watched, ser
 def test_training_on_digits_ends_with_a_curve_and_a_new_model(tab: Watched, server: Server) -> None:
     page = start_on_digits(tab, server, 60)
     name = re.search(r"run=([a-z0-9-]+)", address_of(page)).group(1)
-    expect(page.get_by_text(f"{name} is trained")).to_be_visible(timeout=90_000)
-    expect(page.locator("path.js-line").first).to_be_attached()
+    expect(page.locator(".doing")).to_have_text("trained", timeout=90_000)
     page.get_by_role("link", name=f"Explore {name}").click()
     expect(page.get_by_role("heading", name="Explore", exact=True)).to_be_visible()
     decoded(page)
     expect(page.get_by_test_id("stSidebar").get_by_role("combobox")).to_have_value(name)
-
-
-def test_stopping_keeps_the_model_and_the_page_in_its_place(tab: Watched, server: Server) -> None:
-    page = start_on_digits(tab, server, 50_000)
-    expect(page.get_by_text("images/s")).to_be_visible(timeout=60_000)
-    before = page.locator("h1").bounding_box()
-    page.get_by_role("button", name="Stop and keep the model").click()
-    expect(page.get_by_text("Stopping.")).to_be_visible()
-    assert page.locator("h1").bounding_box() == before
-    expect(page.get_by_text("Stopped before its end")).to_be_visible(timeout=60_000)
-    expect(page.get_by_role("link", name="Explore digits")).to_be_visible()
 
 
 def test_the_question_whether_to_delete_a_run_is_not_asked_of_the_next_one(tab: Watched, server: Server) -> None:
@@ -211,7 +202,7 @@ def test_the_question_whether_to_delete_a_run_is_not_asked_of_the_next_one(tab: 
     page = visit(tab, server, "train?run=first")
     page.get_by_role("button", name="Delete this run").click()
     page.get_by_role("button", name="Delete for good").click()
-    expect(page.get_by_text("first is trained")).to_have_count(0)
+    expect(page.get_by_role("link", name="Explore first")).to_have_count(0)
     expect(page.get_by_role("button", name="Delete this run")).to_be_visible()
     expect(page.get_by_role("button", name="Delete for good")).to_have_count(0)
     shutil.rmtree(server.models / "second")

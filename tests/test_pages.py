@@ -11,9 +11,9 @@ from safetensors.numpy import load, save
 from streamlit.testing.v1 import AppTest
 
 from ui import frame
-from ui.training import form, progress
+from ui.training import form
 from ui.training.upload import accept
-from vae_core import config, jobs, runs
+from vae_core import config, runs
 from vae_core.runs import folder
 
 ROOT = Path(__file__).parent.parent
@@ -144,22 +144,11 @@ def test_the_name_of_a_run_is_never_too_long() -> None:
     assert all(runs.NAME.fullmatch(f"{long}-{number}") for number in (1, 99_999))
 
 
-def test_a_training_that_was_killed_says_how_old_its_model_may_be(shipped: Path) -> None:
-    run = runs.find_run("digits-2d")
-    short, long = (runs.create_run("killed", run.model, replace(run.train, epochs=epochs)) for epochs in (50, 250))
-    for made in (short, long):
-        shutil.copy(shipped / "digits-2d" / "model.safetensors", made.path)
-    words = [progress.how_it_ended(made, jobs.State(jobs.CRASHED)) for made in (short, long)]
-    assert words[0].endswith("saved every epoch.") and words[1].endswith("saved every 3 epochs.")
-
-
-def test_a_training_cancelled_in_the_queue_is_not_called_a_crash(shipped: Path) -> None:
-    run = runs.find_run("digits-2d")
-    made = runs.create_run("cancelled", run.model, run.train)
-    for file in (runs.job_file(made, "train"), runs.stop_file(made, "train")):
-        file.touch()
-    words = progress.how_it_ended(made, jobs.state(made, "train"))
-    assert words == "This run was stopped before there was a model to keep."
+def test_a_shipped_run_is_offered_to_be_trained_and_one_trained_here_to_be_deleted(shipped: Path) -> None:
+    (shipped / "digits-2d" / "train.job.json").touch()
+    labels = {name: {button.label for button in opened("train", run=name).button} for name in ("mnist-2d", "digits-2d")}
+    assert "Now train it yourself" in labels["mnist-2d"] - labels["digits-2d"]
+    assert "Delete for good" in labels["digits-2d"] - labels["mnist-2d"]
 
 
 def test_a_model_without_codes_and_card_is_offered_one_measurement(shipped: Path) -> None:
@@ -226,7 +215,7 @@ def test_choosing_a_preset_shows_its_own_values(shipped: Path) -> None:
 def test_a_wrong_layer_width_is_a_sentence_and_starts_nothing(shipped: Path) -> None:
     app = opened("train")
     app.text_input(key="hidden-manifold").input("512, wide").run()
-    app.button[0].click().run()
+    next(button for button in app.button if button.label == "Start training").click().run()
     assert "whole numbers" in app.error[0].value
     assert sorted(path.name for path in shipped.iterdir()) == ["digits-2d", "mnist-20d", "mnist-2d"]
 

@@ -36,7 +36,12 @@ async function build({ data, setStateValue }) {
   const tell = (state) => told('state', { run: data.run, ...state });
   const plots = [bars(theatre), tradeoff(theatre)];
   const [chart, codes, dimension, slider] = [curves(theatre), map(theatre), collapse(theatre), time(theatre)];
-  const scene = el('div', { class: 'scene' }, el('div', { class: 'pair' }, codes.node, manifold(theatre)), chart.node);
+  const scene = el(
+    'div',
+    { class: 'scene' },
+    el('div', { class: 'seen' }, el('div', { class: 'pair' }, codes.node, manifold(theatre)), pictures(theatre)),
+    chart.node,
+  );
   const costs = el(
     'div',
     { class: 'costs' },
@@ -44,7 +49,7 @@ async function build({ data, setStateValue }) {
     dimension.node,
   );
   const head = bar(theatre, (run) => tell({ open: run }));
-  const node = el('div', { class: 'stage' }, head, scene, pictures(theatre), costs, slider.node);
+  const node = el('div', { class: 'stage' }, head, scene, costs, slider.node);
   follow(theatre, tell);
   theatre.watcher.ask();
   /** @param {Component<StageData>} latest */
