@@ -192,3 +192,15 @@ def test_mnist_has_its_published_shape_and_mean(mnist):
 def test_the_folder_of_downloads_can_be_chosen(chosen, monkeypatch):
     monkeypatch.setenv("VAE_LAB_DATA", chosen)
     assert data.data_root().name == (chosen or "vae-lab")
+
+
+def test_the_digits_are_scikit_learns_however_they_are_read(monkeypatch):
+    from sklearn.datasets import load_digits
+
+    from vae_core.data import images
+
+    bunch = load_digits()
+    expected = np.c_[bunch.data, bunch.target]
+    np.testing.assert_array_equal(images._digits_table(), expected)
+    monkeypatch.setattr(images.importlib.util, "find_spec", lambda _: None)  # the file is elsewhere
+    np.testing.assert_array_equal(images._digits_table(), expected)

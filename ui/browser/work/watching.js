@@ -38,6 +38,7 @@
  */
 
 const LIVE_MS = 1000;
+const STARTING_MS = 200; // until there is something to see
 const IDLE_MS = 4000;
 const WAITING = { word: 'absent', message: '', fraction: 0, ahead: 0, silent: null, suspended: false };
 
@@ -93,7 +94,14 @@ export class Watcher {
     if (this.stopped) return;
     this.changed();
     clearTimeout(this.timer);
-    this.timer = setTimeout(this.again, this.live || this.problem ? LIVE_MS : IDLE_MS);
+    this.timer = setTimeout(this.again, this.#pause);
+  }
+
+  /** Milliseconds until it is asked again. */
+  get #pause() {
+    if (this.problem) return LIVE_MS;
+    if (!this.live) return IDLE_MS;
+    return this.snapshots.length ? LIVE_MS : STARTING_MS;
   }
 
   async #fetch() {
