@@ -142,12 +142,11 @@ async def first_frame(tab: lab.Tab, root: Path) -> float:
     """Seconds from pressing Start to the picture of the untrained model."""
     await tab.until(FIND.format(".stage .doing"))
     await tab.quiet()
-    picture, known = FIND.format(f"{PLANE}:not(.waiting)"), set(root.iterdir())
-    await tab.until(picture)
-    await tab.page.evaluate(f"() => {{ ({picture}).wasThere = true; }}")  # it stays until the new run's stage is there
+    picture, shown = FIND.format(f"{PLANE}:not(.waiting)"), FIND.format(".time output")
+    known, before = set(root.iterdir()), await tab.until(f"({picture}) && {shown}.textContent")
     began = time.perf_counter()
     await tab.page.get_by_role("button", name="Start training").click()
-    await tab.until(f"({picture}) && !({picture}).wasThere")
+    await tab.until(f"({picture}) && {shown}.textContent !== {json.dumps(before)}")
     took = time.perf_counter() - began
     for path in set(root.iterdir()) - known:
         if (path / runs.CONFIG).exists():

@@ -32,12 +32,12 @@ def _digits_table() -> np.ndarray[Any, Any]:
     package = importlib.util.find_spec("sklearn")
     file = Path(package.origin or "").parent / "datasets" / "data" / "digits.csv.gz" if package else Path()
     if file.is_file():
-        read: np.ndarray[Any, Any] = np.loadtxt(file, delimiter=",")
-        return read
+        return np.loadtxt(file, delimiter=",", dtype=np.float64)
     from sklearn.datasets import load_digits
 
     bunch = load_digits()
-    return np.c_[bunch.data, bunch.target]
+    table: np.ndarray[Any, Any] = np.c_[bunch.data, bunch.target]
+    return table
 
 
 # Digests are of the four compressed files: training images and labels, test images and labels.

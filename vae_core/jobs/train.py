@@ -121,6 +121,7 @@ def _follow(
     script = _Script(run, training)
     keeper.begin()
     training.stops = frozenset({*keeper.steps, *arithmetic.stops, *script.stops})
+    keeper.look()  # the untrained model is to be seen before anything is probed or evaluated
     arithmetic.look()
     listener = Listener(keeper, lambda: stop.asked)
     last = Metrics(training.step, training.step / training.per_epoch, training.clock.seconds, 0.0, None, None, None)
