@@ -217,6 +217,15 @@ def test_a_run_killed_twice_is_the_run_that_was_not(models, monkeypatch, keeping
     assert _bytes(killed) == _bytes(whole)
 
 
+def test_a_run_killed_before_its_state_was_kept_begins_again(models, monkeypatch):
+    whole, killed = (runs.create_run_at(models / name, DENSE, CONFIG) for name in ("whole", "killed"))
+    train.run_training(whole)
+    _killed_at(killed, 5, monkeypatch)
+    assert killed.metrics() and not runs.state_file(killed).exists()
+    train.run_training(killed)
+    assert _rows(killed) == _rows(whole) and _bytes(killed) == _bytes(whole)
+
+
 def test_what_was_chosen_and_told_beyond_the_kept_state_is_done_again(models, monkeypatch, digits):
     run = runs.create_run_at(models / "told", DENSE, replace(CONFIG, epochs=20))
     history.mark(run, "begin", step=0)

@@ -102,7 +102,7 @@ class Keeper:
         step = self.training.step
         history.mark(self.run, history.BEGIN, step=step)  # first: who watches then asks for everything again
         self.run.start()
-        self.run.cut_metrics(step if self.training.reported() else step - 1)
+        self.run.cut_metrics(step if self.training.taken_up and self.training.reported() else step - 1)
         (self.run.path / runs.CARD).unlink(missing_ok=True)  # its figures are not of the model that there will be
         kept = [there for there in history.snapshots(self.run) if there <= step]
         history.keep_snapshots(self.run, {_nearest(kept, asked) for asked in self.steps if asked <= step and kept})

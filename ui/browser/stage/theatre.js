@@ -21,7 +21,6 @@ import { Watcher, post } from '../work/watching.js';
  * @property {string[]} class_names
  * @property {Record<string, string>} symbols
  * @property {number} epochs
- * @property {boolean} words - whether figures are of a likelihood with a floor
  */
 /** @typedef {{ labels: Uint8Array, shown: number[] }} Fixed */
 /** @typedef {{ step: number, epoch: number }} Time */
