@@ -1,6 +1,7 @@
 import streamlit as st
 
 from ui import address, cache, frame, live, plots, widgets
+from ui.training import comparison
 from vae_core import jobs
 
 MOST = 8
@@ -31,15 +32,25 @@ if not picked:
 chosen = [available[name] for name in picked]
 
 
+for sentence in comparison.apart(chosen):
+    st.warning(sentence)
+
+logarithmic = st.toggle("Logarithmic axis", cache.flattened(chosen), key=f"log-{'-'.join(picked)}")
+
+
 def curves() -> None:
-    figure = cache.curves(chosen, against=against)
-    widgets.chart(figure, revision=f"{against}-{'-'.join(picked)}", height=680, key="curves")
+    figure = cache.curves(chosen, against=against, logarithmic=logarithmic)
+    widgets.chart(figure, revision=f"{against}-{logarithmic}-{'-'.join(picked)}", height=680, key="curves")
 
 
 live.follow(lambda: any(jobs.state(other, "train").live for other in chosen), curves)
 for name in (other.name for other in chosen if other.metrics_are_cut()):
     st.caption(f"The history of {name} is longer than any that this lab writes; only its end is drawn.")
 st.caption("Dotted: averages over the training batches since the last report, dropout included. Solid: the test set.")
+
+if len(chosen) > 1:
+    st.subheader("What they reach, and where they differ", anchor=False)
+    st.markdown(comparison.markdown(comparison.table(chosen)))
 
 kl = next((row["kl_per_dimension"] for row in reversed(chosen[0].metrics()) if "kl_per_dimension" in row), None)
 if kl:

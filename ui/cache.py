@@ -9,6 +9,8 @@ from ui import plots
 from vae_core import latent, runs
 from vae_core.runs import Run
 
+FLATTENS = 3.0  # times as many nats
+
 
 def list_anew() -> None:
     """Read the list of all runs; once for each run of the script, and after it has made one."""
@@ -23,14 +25,25 @@ def listed() -> list[Run]:
     return found
 
 
-def curves(chosen: list[Run], *, against: str = "epoch") -> dict[str, Any]:
+def curves(chosen: list[Run], *, against: str = "epoch", logarithmic: bool = False) -> dict[str, Any]:
     """The curves of some runs as `plots.curves` draws them, built once for all who watch them."""
-    return _curves(tuple((run.name, run.metrics_version()) for run in chosen), against)
+    return _curves(tuple((run.name, run.metrics_version()) for run in chosen), against, logarithmic)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def _curves(names_and_versions: tuple[tuple[str, str], ...], against: str) -> dict[str, Any]:
-    return plots.curves({name: _history(name) for name, _ in names_and_versions}, against=against)
+def _curves(names_and_versions: tuple[tuple[str, str], ...], against: str, logarithmic: bool) -> dict[str, Any]:
+    histories = {name: _history(name) for name, _ in names_and_versions}
+    return plots.curves(histories, against=against, logarithmic=logarithmic)
+
+
+def flattened(chosen: list[Run]) -> bool:
+    """Whether one of some runs ends so much higher than another that it would flatten the others' curves."""
+    last = [row["test_distortion"] for run in chosen if (row := _last_test(run.name))]
+    return len(last) > 1 and max(last) > FLATTENS * min(last)
+
+
+def _last_test(name: str) -> dict[str, Any] | None:
+    return next((row for row in reversed(_history(name)) if "test_distortion" in row), None)
 
 
 def _history(name: str) -> list[dict[str, Any]]:

@@ -30,7 +30,9 @@ DURATIONS = {
 AXES = {"epoch": "epoch", "step": "optimiser step", "seconds": "seconds of training"}
 
 
-def curves(histories: Mapping[str, Sequence[Mapping[str, Any]]], *, against: str = "epoch") -> dict[str, Any]:
+def curves(
+    histories: Mapping[str, Sequence[Mapping[str, Any]]], *, against: str = "epoch", logarithmic: bool = False
+) -> dict[str, Any]:
     """Negative ELBO, distortion and rate one above the other, train and test, one colour a run.
 
     Parameters
@@ -39,6 +41,8 @@ def curves(histories: Mapping[str, Sequence[Mapping[str, Any]]], *, against: str
         The metrics of each run, by its name.
     against : str
         A key of ``AXES``: what runs to the right.
+    logarithmic : bool
+        Whether nats are drawn on logarithmic axes.
 
     Returns
     -------
@@ -65,8 +69,9 @@ def curves(histories: Mapping[str, Sequence[Mapping[str, Any]]], *, against: str
     )  # fmt: skip
     figure.update_annotations(x=0, xanchor="left", font={"size": 16})
     figure.update_xaxes(title_text=AXES[against], row=count, col=1)
-    figure.update_yaxes(title_text="nats")
-    figure.update_yaxes(rangemode="tozero", row=count, col=1)
+    figure.update_yaxes(title_text="nats", type="log" if logarithmic else "linear")
+    if not logarithmic:
+        figure.update_yaxes(rangemode="tozero", row=count, col=1)
     return _as_json(figure)
 
 
