@@ -1,7 +1,7 @@
 import streamlit as st
 
 from ui import address, cache, frame
-from ui.training import form, stage
+from ui.training import form, keeping, stage
 from vae_core import runs
 
 frame.title("Train", "Watch a latent space form: pause, step, change β, and turn the time back.")
@@ -13,6 +13,7 @@ with start_column:
         with frame.saying_why():
             address.write({"run": form.start(asked).name})
             cache.list_anew()
+    keeping.deleted()
 
 # The runs of this machine first, the newest at the top, then those that came with the lab.
 listed = sorted(cache.listed(), key=lambda run: not runs.trained_here(run))

@@ -195,17 +195,20 @@ def test_training_on_digits_ends_with_a_curve_and_a_new_model(tab: Watched, serv
     expect(page.get_by_test_id("stSidebar").get_by_role("combobox")).to_have_value(name)
 
 
-def test_the_question_whether_to_delete_a_run_is_not_asked_of_the_next_one(tab: Watched, server: Server) -> None:
+def test_a_deleted_run_is_taken_back_even_after_a_reload(tab: Watched, server: Server) -> None:
     for name in ("first", "second"):
         shutil.copytree(server.models / "digits-2d", server.models / name)
         (server.models / name / "train.job.json").touch()
     page = visit(tab, server, "train?run=first")
+    page.get_by_role("button", name="Keep this run").click()
     page.get_by_role("button", name="Delete this run").click()
-    page.get_by_role("button", name="Delete for good").click()
     expect(page.get_by_role("link", name="Explore first")).to_have_count(0)
-    expect(page.get_by_role("button", name="Delete this run")).to_be_visible()
-    expect(page.get_by_role("button", name="Delete for good")).to_have_count(0)
-    shutil.rmtree(server.models / "second")
+    page = visit(tab, server, "train")
+    page.get_by_role("button", name="Deleted runs").click()
+    page.get_by_role("button", name="Take back first").click()
+    expect(page.get_by_role("link", name="Explore first")).to_be_visible()
+    for name in ("first", "second"):
+        shutil.rmtree(server.models / name)
 
 
 # Those below what is seen may come when somebody is near.

@@ -148,7 +148,7 @@ def test_a_shipped_run_is_offered_to_be_trained_and_one_trained_here_to_be_delet
     (shipped / "digits-2d" / "train.job.json").touch()
     labels = {name: {button.label for button in opened("train", run=name).button} for name in ("mnist-2d", "digits-2d")}
     assert "Now train it yourself" in labels["mnist-2d"] - labels["digits-2d"]
-    assert "Delete for good" in labels["digits-2d"] - labels["mnist-2d"]
+    assert "Delete this run" in labels["digits-2d"] - labels["mnist-2d"]
 
 
 def test_a_model_without_codes_and_card_is_offered_one_measurement(shipped: Path) -> None:
@@ -299,7 +299,23 @@ def test_a_deleted_run_is_gone_and_no_other(shipped: Path) -> None:
     app = opened("train", run="digits-2d")
     app.button(key="delete-digits-2d").click().run()
     assert not app.exception and not app.warning
-    assert sorted(path.name for path in shipped.iterdir()) == ["mnist-20d", "mnist-2d"]
+    assert sorted(path.name for path in shipped.iterdir()) == [".trash", "mnist-20d", "mnist-2d"]
+    next(button for button in app.button if button.label.startswith("Take back digits-2d")).click().run()
+    assert not app.exception and app.query_params["run"] == "digits-2d"
+    assert (shipped / "digits-2d" / "model.safetensors").exists()
+
+
+def test_a_run_is_renamed_and_noted_and_a_taken_name_is_refused(shipped: Path) -> None:
+    (shipped / "digits-2d" / "train.job.json").touch()
+    app = opened("train", run="digits-2d")
+    app.text_area(key="note-digits-2d").input("the <b>4s</b> part *here*")
+    app.text_input(key="name-digits-2d").input("mnist-2d")
+    app.button(key="save-digits-2d").click().run()
+    assert not app.exception and "exists already" in app.error[0].value
+    app.text_input(key="name-digits-2d").input("my-digits")
+    app.button(key="save-digits-2d").click().run()
+    assert not app.exception and app.query_params["run"] == "my-digits"
+    assert any("4s" in caption.value and "<b>" not in caption.value for caption in app.caption)
 
 
 @pytest.mark.parametrize("page", ["explore", "latent_map", "draw", "projection"])
@@ -366,8 +382,17 @@ def test_presets_of_the_form_are_those_of_the_core() -> None:
 def test_shipped_models_stay_within_thirty_megabytes() -> None:
     tables = [runs.open_run(ROOT / "models" / name).file(table) for name in SHIPPED for table in runs.TABLES]
     committed = [path for path in tables if path.is_file() and (path.stem != "examples" or "digits" in str(path))]
-    assert len(committed) == 21 + 4 * len(SWEEP)
+    assert len(committed) == 24 + 4 * len(SWEEP)
     assert sum(path.stat().st_size for path in committed) < 30e6
+
+
+def test_three_shipped_histories_stay_within_eight_megabytes() -> None:
+    files = {name: list((ROOT / "models" / name).glob("snapshots/*.safetensors")) for name in SHIPPED}
+    assert {name for name, found in files.items() if found} == {"mnist-2d", "mnist-20d", "mnist-10d"}
+    assert sum(path.stat().st_size for found in files.values() for path in found) <= 8e6
+    for name, found in files.items():
+        last = runs.open_run(ROOT / "models" / name).last_report()
+        assert not found or max(int(path.stem) for path in found) == last["step"]
 
 
 def test_the_shipped_sweep_stays_within_six_megabytes() -> None:

@@ -20,7 +20,7 @@ from starlette.routing import Route
 from ui.server import FOREVER, base, find_url, missing
 from vae_core import jobs, runs
 from vae_core.jobs.state import silent, suspended
-from vae_core.runs import history, lineage, records
+from vae_core.runs import history, keeping, lineage, records
 
 MOST_BYTES = 2**20  # of reports or marks in one answer; the rest comes with the next
 MOST_ASKED = 1000  # bytes of what a browser sends
@@ -113,6 +113,17 @@ def snapshot(request: Request) -> Response:
         return missing("This snapshot has been written anew.")
     headers = {"Cache-Control": FOREVER, "Content-Encoding": "identity"}
     return Response(content, media_type="application/octet-stream", headers=headers)
+
+
+def archive(request: Request) -> Response:
+    """All of a run as one file to take home."""
+    try:
+        run = runs.find_run(request.path_params["name"])
+        content = keeping.archive(run)
+    except (OSError, ValueError) as error:
+        return missing(getattr(error, "strerror", None) or str(error))
+    headers = {"Content-Disposition": f'attachment; filename="{run.name}.zip"', "Cache-Control": "no-store"}
+    return Response(content, media_type="application/zip", headers=headers | {"Content-Encoding": "identity"})
 
 
 async def control(request: Request) -> Response:
@@ -220,5 +231,6 @@ WAYS: dict[str, Callable[[runs.Run, dict[str, Any]], Done]] = {
 routes = [
     Route("/{base:path}watch/{name}", watch),
     Route("/{base:path}snapshots/{name}/{step:int}/{version}", snapshot),
+    Route("/{base:path}archive/{name}.zip", archive),
     Route("/{base:path}control/{name}", control, methods=["POST"]),
 ]

@@ -51,7 +51,7 @@ def table(chosen: Sequence[Run]) -> list[dict[str, str]]:
     list of dict
         The words of each cell by the title of its column; all rows have the same columns, and none is empty in all.
     """
-    cards = [run.card() or {} for run in chosen]
+    cards: list[Mapping[str, Any]] = [run.card() or {} for run in chosen]
     rows = [{"run": run.name, "epochs": _epochs(run)} for run in chosen]
     for key, (title, form) in FIGURES.items():
         cells = [_cell(card.get(key), form) for card in cards]

@@ -6,8 +6,8 @@ from typing import Any
 import streamlit as st
 
 from ui import address, cache, frame, plots, server, widgets
-from ui.training import form
-from vae_core import data, jobs, runs
+from ui.training import form, keeping
+from vae_core import data, runs
 from vae_core.layers import browser_spec
 from vae_core.runs import Run
 
@@ -35,19 +35,20 @@ def _told(key: str) -> None:
     told = (st.session_state.get(key) or {}).get("state") or {}
     name = told.get("open")
     if isinstance(name, str) and runs.NAME.fullmatch(name):
-        address.write({"run": name})
+        address.choose("run", name)
         cache.list_anew()
 
 
 def beside(run: Run) -> None:
-    """What else can be done with a run: explore it, train its like, delete it."""
-    columns = st.columns(2)
-    live = jobs.state(run, "train").live
-    with columns[0]:
+    """What else can be done with a run: explore it, train its like, keep it."""
+    left, right = st.columns(2)
+    with left:
         if run.has(runs.WEIGHTS):
             frame.link("explore", f"Explore {run.name}", run, icon=":material/tune:")
+    with right:
+        keeping.keep(run)
     if not runs.trained_here(run):
-        columns[1].button(
+        st.button(
             "Now train it yourself",
             type="primary",
             on_click=_train_like,
@@ -55,25 +56,9 @@ def beside(run: Run) -> None:
             key=f"like-{run.name}",
             help="The same network, data and settings, from the first step.",
         )
-    elif not live:
-        with columns[1]:
-            removal(run)
 
 
 def _train_like(run: Run) -> None:
     with frame.saying_why():
-        address.write({"run": form.start(form.Asked(run.name, run.model, run.train)).name})
+        address.choose("run", form.start(form.Asked(run.name, run.model, run.train)).name)
         cache.list_anew()
-
-
-def removal(run: Run) -> None:
-    """A button, with a second look, that deletes a run."""
-    with st.popover("Delete this run", key=f"removal-{run.name}"):
-        st.markdown(f"**{run.name}**, its curves and its model will be gone from this machine, for everyone.")
-        st.button("Delete for good", type="primary", on_click=_delete, args=(run,), key=f"delete-{run.name}")
-
-
-def _delete(run: Run) -> None:
-    if not jobs.state(run, "train").live:
-        runs.delete_run(run)
-    address.write({"run": ""})
