@@ -84,7 +84,7 @@ def discard(run: Run) -> None:
 
 
 def discarded() -> list[tuple[str, int]]:
-    """The runs that can be taken back, the latest first: name, and when they were deleted (nanoseconds of the epoch)."""
+    """The runs that can be taken back, the latest first: the name, and when it was deleted (ns of the epoch)."""
     try:
         found = [_DISCARDED.fullmatch(name) for name in os.listdir(_trash())]
     except OSError:
