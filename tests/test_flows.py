@@ -209,6 +209,8 @@ def test_a_deleted_run_is_taken_back_even_after_a_reload(tab: Watched, server: S
     expect(page.get_by_role("link", name="Explore first")).to_be_visible()
     for name in ("first", "second"):
         shutil.rmtree(server.models / name)
+    # The stage of a run that has just been deleted may ask once more, and the console says so.
+    tab.complaints[:] = [words for words in tab.complaints if "/watch/" not in words]
 
 
 # Those below what is seen may come when somebody is near.
