@@ -78,6 +78,21 @@ def test_a_linked_run_is_unlinked_and_what_it_points_to_stays(run, models):
     assert run.path.exists() and not (models / "link").exists() and keeping.discarded() == []
 
 
+@pytest.mark.parametrize(
+    "act",
+    [
+        keeping.discard,
+        lambda run: keeping.rename(run, "yours"),
+        lambda run: keeping.write_note(run, "here"),
+        lambda run: keeping.take_back(run.name, 5),
+    ],
+)
+def test_a_run_that_somebody_else_took_away_is_a_sentence(run, models, act):
+    run.path.rename(models / "elsewhere")
+    with pytest.raises(FileNotFoundError, match="any more: somebody"):
+        act(run)
+
+
 def test_a_note_is_kept_and_taken_away(run):
     keeping.write_note(run, "  the 4s part here\n")
     assert keeping.note(run) == "the 4s part here"

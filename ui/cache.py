@@ -39,7 +39,7 @@ def _curves(names_and_versions: tuple[tuple[str, str], ...], against: str, logar
 def flattened(chosen: list[Run]) -> bool:
     """Whether one of some runs ends so much higher than another that it would flatten the others' curves."""
     last = [row["test_distortion"] for run in chosen if (row := _last_test(run.name))]
-    return len(last) > 1 and max(last) > FLATTENS * min(last)
+    return len(last) > 1 and max(last) > FLATTENS * min(last) > 0
 
 
 def _last_test(name: str) -> dict[str, Any] | None:

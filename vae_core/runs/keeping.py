@@ -23,9 +23,15 @@ _DISCARDED = re.compile(r"([a-z0-9][a-z0-9-]{0,63})\.(\d{1,20})")
 
 
 def require_rest(run: Run) -> None:
-    """Raise ValueError if a job is at work on a run."""
+    """Raise ValueError if a job is at work on a run, FileNotFoundError if the run is gone."""
+    _require_there(run)
     if any(held(job_file(run, kind)) for kind in KINDS):
         raise ValueError(f"{run.name} is at work; stop it first, or wait until it has ended.")
+
+
+def _require_there(run: Run) -> None:
+    if not run.path.is_dir():
+        raise FileNotFoundError(errno.ENOENT, f"{run.name} is not there any more: somebody renamed or deleted it.")
 
 
 def rename(run: Run, name: str) -> Run:
@@ -34,7 +40,7 @@ def rename(run: Run, name: str) -> Run:
     if not NAME.fullmatch(name):
         raise ValueError(f"{name[:70]!r} cannot name a model; use lower-case letters, digits and hyphens.")
     target = run.path.with_name(name)
-    if target.exists():
+    if os.path.lexists(target):
         raise FileExistsError(errno.EEXIST, f"{name} exists already; choose another name.")
     os.rename(run.path, target)
     return open_run(target)
@@ -58,6 +64,7 @@ def write_note(run: Run, text: str) -> None:
     ValueError
         If the text is longer than 500 letters.
     """
+    _require_there(run)
     if len(text) > MOST_NOTE:
         raise ValueError(f"The note has {len(text):,} letters; at most {MOST_NOTE} are kept.")
     if text.strip():
@@ -97,8 +104,10 @@ def take_back(name: str, when: int) -> Run:
     if not NAME.fullmatch(name):
         raise FileNotFoundError("There is no deleted run of that name.")
     target = models_root() / name
-    if target.exists():
+    if os.path.lexists(target):
         raise FileExistsError(errno.EEXIST, f"{name} exists again; rename that one first.")
+    if not (_trash() / f"{name}.{when}").is_dir():
+        raise FileNotFoundError(errno.ENOENT, f"{name} cannot be taken back any more: somebody did, or a week is over.")
     os.rename(_trash() / f"{name}.{when}", target)
     return open_run(target)
 
