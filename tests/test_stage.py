@@ -233,6 +233,15 @@ class TestInChromium:
             page.get_by_role("button", name="Save GIF").click()
         assert saved.value.suggested_filename == "turned-training.gif"
 
+    def test_a_shipped_history_is_there_at_once_without_images_that_are_not(self, tab: Watched, server: Server):
+        page = visit(tab, server, "train?run=mnist-20d")
+        doing(page, "trained")
+        expect(page.locator(".time output")).to_contain_text("step 14,070")
+        wait_for(lambda: painted_plane(page), 20)
+        expect(page.get_by_role("img", name="Their reconstructions x̂")).to_be_visible()
+        expect(page.get_by_role("img", name="Ten test images x")).to_be_hidden()
+        expect(page.get_by_text("The test images are not on this machine")).to_be_visible()
+
     def test_a_fork_is_opened_and_keeps_what_was_before(self, tab: Watched, server: Server):
         run = runs.open_run(server.models / "turned")
         page = visit(tab, server, f"train?run={run.name}")
