@@ -29,7 +29,7 @@ ROOMS = (
     ("ui/main.py",),
     ("ui/training",),
     ("ui",),
-    ("vae_core/train.py", "vae_core/evaluate.py", "vae_core/projection.py"),
+    ("vae_core/train.py", "vae_core/evaluate.py", "vae_core/projection.py", "vae_core/tensorboard.py"),
     ("vae_core/jobs",),
     ("vae_core/runs",),
     ("vae_core/training",),

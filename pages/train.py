@@ -21,8 +21,9 @@ known = {run.name: run for run in listed if runs.trained_here(run) or run.metric
 if not known:
     st.info("No run has been started here yet. Press **Start training**; on the images called digits it takes seconds.")
 else:
+    frame.follow_renamed("run", known)
     if (address.read("run") or next(iter(known))) not in known:
-        st.warning("The run in this address is not on this machine; the newest one is shown.")
+        st.warning("The run in this address is not on this machine any more; the newest one is shown.")
     with run_column:
         shown = known[address.choice("Run", list(known), key="run")]
         stage.beside(shown)

@@ -11,7 +11,18 @@ from playwright.sync_api import Browser, expect
 from streamlit.testing.v1 import AppTest
 
 ROOT = Path(__file__).parent.parent
-WIDGET_PAGES = ("", "explore", "latent_map", "draw", "projection", "reparameterization", "elbo", "beta", "train")
+WIDGET_PAGES = (
+    "",
+    "explore",
+    "latent_map",
+    "draw",
+    "projection",
+    "reparameterization",
+    "elbo",
+    "beta",
+    "train",
+    "curves",
+)
 
 
 @pytest.fixture(scope="module")
@@ -67,7 +78,7 @@ def test_a_person_sees_a_sentence_or_a_picture(page: str, browser: Browser, crip
     watched.watch(crippled.url)
     wrong = {}
     for name in KINDS:
-        tab.goto(f"{crippled.url}/{page}?model={name}&run={name}")
+        tab.goto(f"{crippled.url}/{page}?model={name}&run={name}&runs={name},digits-2d")
         expect(tab.get_by_role("heading", name=PAGES[page], exact=True)).to_be_visible(timeout=20_000)
         expect(tab.get_by_test_id("stApp")).to_have_attribute("data-test-script-state", "notRunning", timeout=20_000)
         wait_for(lambda: not tab.get_by_text("Loading…", exact=True).count(), 20)

@@ -7,7 +7,7 @@ import streamlit as st
 
 from ui import plots
 from vae_core import latent, runs
-from vae_core.runs import Run
+from vae_core.runs import Run, history
 
 FLATTENS = 3.0  # times as many nats
 
@@ -27,13 +27,19 @@ def listed() -> list[Run]:
 
 def curves(chosen: list[Run], *, against: str = "epoch", logarithmic: bool = False) -> dict[str, Any]:
     """The curves of some runs as `plots.curves` draws them, built once for all who watch them."""
-    return _curves(tuple((run.name, run.metrics_version()) for run in chosen), against, logarithmic)
+    marks = {run.name: history.marks(run) for run in chosen}
+    return _curves(tuple((run.name, run.metrics_version()) for run in chosen), marks, against, logarithmic)
 
 
 @st.cache_data(max_entries=16, show_spinner=False)
-def _curves(names_and_versions: tuple[tuple[str, str], ...], against: str, logarithmic: bool) -> dict[str, Any]:
+def _curves(
+    names_and_versions: tuple[tuple[str, str], ...],
+    marks: dict[str, list[history.Mark]],
+    against: str,
+    logarithmic: bool,
+) -> dict[str, Any]:
     histories = {name: _history(name) for name, _ in names_and_versions}
-    return plots.curves(histories, against=against, logarithmic=logarithmic)
+    return plots.curves(histories, marks=marks, against=against, logarithmic=logarithmic)
 
 
 def flattened(chosen: list[Run]) -> bool:

@@ -1,6 +1,6 @@
 """What every page begins with: its title, the chosen model and the link that restores it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -8,7 +8,7 @@ import streamlit as st
 
 from ui import address, cache, state
 from vae_core import runs
-from vae_core.runs import Run
+from vae_core.runs import Run, keeping
 
 PAGES = Path(__file__).parent.parent / "pages"
 FIRST_CHOICE = "mnist-2d"
@@ -34,6 +34,7 @@ def chosen_run() -> Run:
         st.info("There is no model yet. Train one on the page Train; it appears here.")
         st.stop()
     names = sorted(usable, key=lambda name: name != FIRST_CHOICE)
+    follow_renamed("model", usable)
     _warn_of_unknown(set(names))
     return usable[address.choice("Model", names, key="model", widget=st.sidebar.selectbox, drops=state.STATE)]
 
@@ -44,6 +45,17 @@ def _warn_of_unknown(names: set[str]) -> None:
         # Repeated only if it is a possible name: nothing from the address may become markup.
         named = f"named {asked} " if runs.NAME.fullmatch(asked) else "of the name in this address "
         st.warning(f"There is no model {named}here, so another one is shown. Choose a model in the sidebar.")
+
+
+def follow_renamed(key: str, known: Mapping[str, Run]) -> None:
+    """Choose a run by its present name where the address has a former one, and say so for as long as it is shown."""
+    asked, said = address.read(key), f"{key}-renamed"
+    if asked and asked not in known and (found := keeping.renamed(asked, among=known.values())):
+        address.choose(key, found.name)
+        st.session_state[said] = {found.name: asked}
+    former = st.session_state.get(said, {}).get(address.read(key))
+    if former:
+        st.info(f"{plain(former)} has been renamed: it is called {address.read(key)} now.")
 
 
 def plain(words: str) -> str:

@@ -1,5 +1,6 @@
 """Plotly figures from arrays; no Streamlit call, and no colour that depends on the theme."""
 
+import html
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -30,8 +31,21 @@ DURATIONS = {
 AXES = {"epoch": "epoch", "step": "optimiser step", "seconds": "seconds of training"}
 
 
+# The marks of what a person changed on the way, in words; what a mark holds is filled in.
+MARKS = {
+    "beta": "β = {value:g}",
+    "learning_rate": "learning rate {value:g}",
+    "epochs": "{value} epochs",
+    "fork": "from {of}",
+}
+
+
 def curves(
-    histories: Mapping[str, Sequence[Mapping[str, Any]]], *, against: str = "epoch", logarithmic: bool = False
+    histories: Mapping[str, Sequence[Mapping[str, Any]]],
+    *,
+    marks: Mapping[str, Sequence[Mapping[str, Any]]] | None = None,
+    against: str = "epoch",
+    logarithmic: bool = False,
 ) -> dict[str, Any]:
     """Negative ELBO, distortion and rate one above the other, train and test, one colour a run.
 
@@ -39,6 +53,8 @@ def curves(
     ----------
     histories : mapping of str to rows
         The metrics of each run, by its name.
+    marks : mapping of str to marks, optional
+        What was changed while each run trained, by its name: a line across, with its words at the top.
     against : str
         A key of ``AXES``: what runs to the right.
     logarithmic : bool
@@ -63,16 +79,48 @@ def curves(
                 ]
                 line = _line(f"{name} {split}", points, test=split == "test", colour=colour, legend=place == 1)
                 figure.add_trace(line, row=place, col=1)
+        for where, words in _marked(rows, (marks or {}).get(name, ()), against):
+            figure.add_vline(where, line={"color": colour, "width": 1.5, "dash": "dash"})
+            figure.add_annotation(
+                text=words, x=where, y=1, yref="y domain", yanchor="top", xanchor="left", xshift=4,
+                showarrow=False, font={"color": colour, "size": 14}, row=1, col=1,
+            )  # fmt: skip
     figure.update_layout(
         template="none", hovermode="x unified", margin={"l": 60, "r": 16, "t": 32, "b": 96},
         legend={"orientation": "h", "yref": "container", "y": 0, "yanchor": "bottom", "x": 0},
     )  # fmt: skip
-    figure.update_annotations(x=0, xanchor="left", font={"size": 16})
+    for title in figure.layout.annotations[:count]:
+        title.update(x=0, xanchor="left", font={"size": 16})
     figure.update_xaxes(title_text=AXES[against], row=count, col=1)
     figure.update_yaxes(title_text="nats", type="log" if logarithmic else "linear")
     if not logarithmic:
         figure.update_yaxes(rangemode="tozero", row=count, col=1)
     return _as_json(figure)
+
+
+def _marked(
+    rows: Sequence[Mapping[str, Any]], marks: Sequence[Mapping[str, Any]], against: str
+) -> list[tuple[float, str]]:
+    """Where on an axis each mark stands, between the reports around its step, and its words."""
+    found = []
+    for mark in marks:
+        before = [row for row in rows if row["step"] <= mark["step"]][-1:]
+        after = [row for row in rows if row["step"] > mark["step"]][:1]
+        words = _words(mark)
+        if not words or not before:
+            continue
+        start, end = before[0], (after or before)[0]
+        share = (mark["step"] - start["step"]) / max(1, end["step"] - start["step"])
+        found.append((start[against] + share * (end[against] - start[against]), words))
+    return found
+
+
+def _words(mark: Mapping[str, Any]) -> str:
+    """A mark in words, none of them markup; empty if it tells of no change, or is damaged."""
+    try:
+        return html.escape(MARKS.get(mark["kind"], "").format_map(mark))
+    except (KeyError, ValueError):
+        return ""
 
 
 def _line(name: str, points: Sequence[tuple[float, float]], *, test: bool, colour: str, legend: bool) -> go.Scatter:

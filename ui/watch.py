@@ -5,6 +5,10 @@ What is wished of a training is written into its run; the trainer looks for it t
 
 import contextlib
 import json
+import subprocess
+import sys
+import tempfile
+import threading
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, replace
 from functools import lru_cache
@@ -24,6 +28,8 @@ from vae_core.runs import history, keeping, lineage, records
 
 MOST_BYTES = 2**20  # of reports or marks in one answer; the rest comes with the next
 MOST_ASKED = 1000  # bytes of what a browser sends
+ROOT = Path(__file__).parent.parent
+_EXPORTING = threading.Lock()
 Done = dict[str, Any] | None
 
 
@@ -124,6 +130,30 @@ def archive(request: Request) -> Response:
         return missing(getattr(error, "strerror", None) or str(error))
     headers = {"Content-Disposition": f'attachment; filename="{run.name}.zip"', "Cache-Control": "no-store"}
     return Response(content, media_type="application/zip", headers=headers | {"Content-Encoding": "identity"})
+
+
+def events(request: Request) -> Response:
+    """The curves of a run as an event file, to be put into a folder of its own on which TensorBoard is started."""
+    try:
+        run = runs.find_run(request.path_params["name"])
+        with _EXPORTING:
+            content = _events(run, run.metrics_version())
+    except (OSError, ValueError) as error:
+        return missing(getattr(error, "strerror", None) or str(error))
+    name = f'attachment; filename="events.out.tfevents.{run.name}"'
+    return Response(content, media_type="application/octet-stream", headers={"Content-Disposition": name})
+
+
+@lru_cache(maxsize=8)
+def _events(run: runs.Run, _version: str) -> bytes:
+    """Made in a process of its own, because what writes it imports torch; and in one at a time."""
+    with tempfile.TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "vae_core.tensorboard", str(run.path), "--to", folder]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
+        if done.returncode:
+            raise ValueError(done.stderr.strip().rpartition("error: ")[2][-300:] or "The curves could not be written.")
+        (written,) = Path(folder).rglob("events.out.tfevents.*")
+        return written.read_bytes()
 
 
 async def control(request: Request) -> Response:
@@ -232,5 +262,6 @@ routes = [
     Route("/{base:path}watch/{name}", watch),
     Route("/{base:path}snapshots/{name}/{step:int}/{version}", snapshot),
     Route("/{base:path}archive/{name}.zip", archive),
+    Route("/{base:path}events/{name}", events),
     Route("/{base:path}control/{name}", control, methods=["POST"]),
 ]

@@ -63,6 +63,8 @@ WIDGETS = {
     "guide": Widget("sweep/guide.js", 440, 1150),
     "comparison": Widget("sweep/comparison.js", 375, 700),
     "stage": Widget("stage/stage.js", 1500, 3200, tells=()),
+    "maps": Widget("compare/maps.js", 880, 1250),
+    "runs": Widget("compare/table.js", 420, 480, tells=()),
     "chart": Widget("kit/chart.js", 0, 0),  # a chart says its own height
 }
 _SCRIPT = """

@@ -1,12 +1,20 @@
-"""Several runs side by side: whether their figures compare, what they reach, and the settings in which they differ."""
+"""Several runs side by side: which, whether their figures compare, what they reach, in which settings they differ."""
 
+import functools
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from vae_core.config import LIKELIHOODS
-from vae_core.options import options
-from vae_core.runs import Run
+import streamlit as st
 
+from ui import address, cache, plots, server, widgets
+from vae_core import data, runs
+from vae_core.config import LIKELIHOODS, ModelConfig, TrainConfig
+from vae_core.layers import browser_spec
+from vae_core.options import Number, Option, options
+from vae_core.runs import Run, keeping
+
+MOST = 8  # runs whose curves are drawn at once
 FIGURES = {
     "negative_elbo": ("−ELBO", "{:.2f}"),
     "distortion": ("distortion", "{:.2f}"),
@@ -16,6 +24,39 @@ FIGURES = {
     "nll": ("NLL", "{:.2f}"),
     "images_per_second": ("images/s", "{:,.0f}"),
 }
+
+
+def chosen(available: Mapping[str, Run], *, usual: str) -> list[Run]:
+    """The runs that a visitor compares: in a box that offers all, and in the address, where a former name will do.
+
+    Parameters
+    ----------
+    available : mapping of str to Run
+        All that can be compared, by name.
+    usual : str
+        The name of the run that is shown when nothing else is asked for.
+    """
+    box = f"runs-{usual}"
+    usually = [usual] if usual in available else []
+    asked = address.read("runs")
+    first = address.went_back() or box not in st.session_state
+    names = (asked.split(",") if asked else usually) if first else st.session_state[box]
+    # What was chosen may have been renamed or deleted meanwhile.
+    for name in filter(runs.NAME.fullmatch, names if first else ()):
+        if name not in available:
+            found = keeping.renamed(name, among=available.values())
+            st.info(f"{name} {f'is called {found.name} now' if found else 'is not on this machine any more'}.")
+    st.session_state[box] = _present(names, available) or (usually if first else [])
+    picked: list[str] = st.multiselect("Runs to compare", list(available), key=box, max_selections=MOST)
+    if picked != usually or asked:
+        address.write({"runs": ",".join(picked)})
+    return [available[name] for name in picked]
+
+
+def _present(names: Sequence[str], available: Mapping[str, Run]) -> list[str]:
+    """The present names of those runs that are there, each once and not too many."""
+    found = [available.get(name) or keeping.renamed(name, among=available.values()) for name in names]
+    return list(dict.fromkeys(run.name for run in found if run))[:MOST]
 
 
 def apart(chosen: Sequence[Run]) -> list[str]:
@@ -43,52 +84,127 @@ def _listed(groups: Mapping[str, Sequence[str]]) -> str:
     return "; ".join(f"{kind}: {', '.join(names)}" for kind, names in groups.items())
 
 
-def table(chosen: Sequence[Run]) -> list[dict[str, str]]:
-    """A row for each run: its figures as far as they are measured, and the settings in which the runs differ.
+@dataclass(frozen=True)
+class Column:
+    """A column of the table of runs.
+
+    Attributes
+    ----------
+    title : str
+        What stands above it.
+    figure : bool
+        Whether it was measured; else it is a setting.
+    number : bool
+        Whether its cells are numbers.
+    """
+
+    title: str
+    figure: bool
+    number: bool
+
+
+Cell = dict[str, Any]  # ``text``, its words, and ``value``, by which the column is sorted; None: it is empty
+
+
+def table(available: Mapping[str, Run], chosen: Sequence[Run], *, usual: str) -> None:
+    """A table of all runs, with the figures and the settings in which those compared differ; a tick compares one more.
+
+    Parameters
+    ----------
+    available, usual
+        As for `chosen`.
+    chosen : sequence of Run
+        Those that are compared.
+    """
+    key = f"table-{usual}"
+    said = (st.session_state.get(key) or {}).get("state") or {}
+
+    def told() -> None:
+        names = ((st.session_state.get(key) or {}).get("state") or {}).get("runs")
+        if isinstance(names, list):
+            st.session_state[f"runs-{usual}"] = _present([str(name) for name in names], available)
+
+    content = content_of(list(available.values())) | {
+        "chosen": [run.name for run in chosen],
+        "most": MOST,
+        "heard": said.get("number") or 0,
+    }
+    widgets.mount("runs", key=key, on_state_change=told, **content)
+
+
+def content_of(listed: Sequence[Run]) -> dict[str, Any]:
+    """All that the table of runs shows: of each run its figures as far as they are measured, and its settings.
 
     Returns
     -------
-    list of dict
-        The words of each cell by the title of its column; all rows have the same columns, and none is empty in all.
+    dict
+        ``columns`` and ``rows`` as JSON values, as ``ui/browser/compare/rows.js`` describes them.
     """
-    cards: list[Mapping[str, Any]] = [run.card() or {} for run in chosen]
-    rows = [{"run": run.name, "epochs": _epochs(run)} for run in chosen]
-    for key, (title, form) in FIGURES.items():
-        cells = [_cell(card.get(key), form) for card in cards]
-        if any(cells):
-            _add(rows, title, cells)
-    for title, cells in _settings(chosen):
-        if len(set(cells)) > 1:
-            _add(rows, title, cells)
-    return rows
+    columns = [Column("epochs", figure=True, number=True)]
+    columns += [Column(title, figure=True, number=True) for title, _ in FIGURES.values()]
+    columns += [Column(option.label, figure=False, number=isinstance(option, Number)) for _, option in _settings()]
+    return {"columns": [asdict(column) for column in columns], "rows": [_row(run) for run in listed]}
 
 
-def _add(rows: Sequence[dict[str, str]], title: str, cells: Sequence[str]) -> None:
-    for row, cell in zip(rows, cells, strict=True):
-        row[title] = cell
+def _row(run: Run) -> dict[str, Any]:
+    card: Mapping[str, Any] = run.card() or {}
+    cells = {"epochs": _epochs(run)}
+    cells |= {title: _figure(card.get(key), form) for key, (title, form) in FIGURES.items()}
+    cells |= {option.label: _setting(run, part, option) for part, option in _settings()}
+    return {"name": run.name, "url": f"train?run={run.name}", "note": keeping.note(run), "cells": cells}
 
 
-def _cell(value: Any, form: str) -> str:
-    return "" if value is None else form.format(value)
+def _figure(value: Any, form: str) -> Cell:
+    return {"text": "" if value is None else form.format(value), "value": value}
 
 
-def _epochs(run: Run) -> str:
+def _epochs(run: Run) -> Cell:
     last = run.last_report()
-    return f"{last['epoch']:g} of {run.train.epochs:,}" if last else f"0 of {run.train.epochs:,}"
+    done = last["epoch"] if last else 0
+    whole = f"{run.train.epochs:,}"
+    return {"text": whole if done >= run.train.epochs else f"{done:,g} of {whole}", "value": done}
 
 
-def _settings(chosen: Sequence[Run]) -> list[tuple[str, list[str]]]:
-    """The words of every option of both configurations, by its label."""
-    found = []
-    for part in ("model", "train"):
-        for name, option in options(getattr(chosen[0], part)).items():
-            if name not in ("image_shape", "epochs"):
-                found.append((option.label, [option.words(getattr(getattr(run, part), name)) for run in chosen]))
-    return found
+@functools.cache
+def _settings() -> list[tuple[str, Option]]:
+    """Every option of both configurations, with the name of its part."""
+    parts = {"model": ModelConfig(), "train": TrainConfig()}
+    found = [(part, option) for part, config in parts.items() for option in options(config).values()]
+    return [(part, option) for part, option in found if option.name not in ("image_shape", "epochs")]
 
 
-def markdown(rows: Sequence[Mapping[str, str]]) -> str:
-    """The rows as a table in Markdown."""
-    titles = list(rows[0])
-    lines = [titles, ["---"] * len(titles), *([row[title] for title in titles] for row in rows)]
-    return "\n".join(f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in line)} |" for line in lines)
+def _setting(run: Run, part: str, option: Option) -> Cell:
+    config = getattr(run, part)
+    if not option.matters(config):
+        return {"text": "", "value": None}
+    value = getattr(config, option.name)
+    words = option.words(value)
+    return {"text": words, "value": value if isinstance(option, Number) else words}
+
+
+def comparable(chosen: Sequence[Run]) -> list[Run]:
+    """Those of some runs whose codes can be shown side by side: measured, and on the data of the first that is."""
+    measured = [run for run in chosen if run.has(runs.WEIGHTS) and run.has(runs.LATENTS)]
+    return [run for run in measured if run.train.dataset == measured[0].train.dataset]
+
+
+def maps(beside: Sequence[Run]) -> None:
+    """The latent maps of two of some comparable runs, side by side; what is pointed at in one is marked in both."""
+    first = beside[0].train.dataset
+    owner = runs.examples_of(first, among=cache.listed())
+    members = [
+        {
+            "name": run.name,
+            "spec": browser_spec(run.model),
+            "weights": server.find_url(run, runs.DECODER),
+            "tables": {runs.CODES: server.find_url(run, runs.CODES)},
+        }
+        for run in beside
+    ]
+    content: dict[str, Any] = {
+        "members": members,
+        "examples": server.find_url(owner, runs.EXAMPLES) if owner else None,
+        "colours": list(plots.CLASS_COLOURS),
+        "class_names": list(data.class_names(first)),
+    }
+    widgets.mount("maps", key=f"maps-{first}", **content)

@@ -10,14 +10,25 @@ from vae_core.runs import Run, keeping
 
 
 def keep(run: Run) -> None:
-    """A menu of what can be done with a run; of one that came with the lab, to take it home."""
-    with st.popover("Keep this run", key=f"keeping-{run.name}"):
-        st.link_button("Download everything", f"{server.base()}/archive/{run.name}.zip", icon=":material/download:")
-        if runs.trained_here(run) and not jobs.state(run, "train").live:
-            _own(run)
+    """The menu of a run, and below it what was noted."""
+    menu(run, "Keep this run")
     text = keeping.note(run)
     if text:
         st.caption(frame.plain(text))
+
+
+def menu(run: Run, label: str) -> None:
+    """A menu of what can be done with a run; of one that came with the lab, to take it home."""
+    with st.popover(label, key=f"keeping-{run.name}"):
+        st.link_button("Download everything", f"{server.base()}/archive/{run.name}.zip", icon=":material/download:")
+        st.link_button(
+            "Curves for TensorBoard",
+            f"{server.base()}/events/{run.name}",
+            icon=":material/download:",
+            help="Put the file into a folder of its own, and start TensorBoard on the folder around that.",
+        )
+        if runs.trained_here(run) and not jobs.state(run, "train").live:
+            _own(run)
 
 
 def _own(run: Run) -> None:
@@ -30,10 +41,11 @@ def _own(run: Run) -> None:
 
 def _save(run: Run) -> None:
     with frame.saying_why():
-        keeping.write_note(run, st.session_state[f"note-{run.name}"])
-        name = st.session_state[f"name-{run.name}"]
-        if name != run.name:
-            address.choose("run", keeping.rename(run, name).name)
+        name, note = (st.session_state[f"{field}-{run.name}"] for field in ("name", "note"))
+        named = run if name == run.name else keeping.rename(run, name)
+        keeping.write_note(named, note)
+        if named != run:
+            address.choose("run", named.name)
 
 
 def _delete(run: Run) -> None:

@@ -7,14 +7,17 @@ import re
 import shutil
 import time
 import zipfile
+from collections.abc import Iterable
 from pathlib import Path
 
 from vae_core.runs.files import replace
 from vae_core.runs.folder import delete_run, models_root, open_run
+from vae_core.runs.history import mark, marks
 from vae_core.runs.lock import held
 from vae_core.runs.run import NAME, Run, job_file
 
 KINDS = ("train", "umap", "evaluate")
+RENAMED = "renamed"  # the mark of it, which keeps the former name
 DAYS = 7  # that a deleted run is kept
 MOST_NOTE = 500  # letters
 MOST_ARCHIVE = 256 * 2**20  # bytes of a run that is packed into one file
@@ -42,8 +45,15 @@ def rename(run: Run, name: str) -> Run:
     target = run.path.with_name(name)
     if os.path.lexists(target):
         raise FileExistsError(errno.EEXIST, f"{name} exists already; choose another name.")
+    last = run.last_report()
+    mark(run, RENAMED, step=int(last["step"]) if last else 0, was=run.name)
     os.rename(run.path, target)
     return open_run(target)
+
+
+def renamed(name: str, *, among: Iterable[Run]) -> Run | None:
+    """The run that had a name before, so that an old link still finds it; None if there is none."""
+    return next((run for run in among if any(found.get("was") == name for found in marks(run))), None)
 
 
 def note(run: Run) -> str:

@@ -94,7 +94,7 @@ function sleepers(tests) {
  */
 export function told({ kind, value, of }) {
   if (kind === 'beta') return `β = ${value}`;
-  if (kind === 'learning_rate') return `rate ${value}`;
+  if (kind === 'learning_rate') return `learning rate ${value}`;
   if (kind === 'epochs') return `${value} epochs`;
   return kind === 'fork' ? `from ${of}` : '';
 }

@@ -101,6 +101,16 @@ function range(xy, offset) {
  */
 export const bounds = (xy) => [...range(xy, 0), ...range(xy, 1)];
 
+/**
+ * How far nearly all points reach from 0, across or up.
+ *
+ * @param {Float32Array} xy
+ */
+export function reachOf(xy) {
+  const far = xy.map(Math.abs).sort();
+  return far[Math.round(0.998 * (far.length - 1))];
+}
+
 /** @param {number[]} values */
 const median = (values) => values.sort((a, b) => a - b)[values.length >> 1];
 

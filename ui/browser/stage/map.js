@@ -1,42 +1,28 @@
 // The latent map of the fixed test codes, and beside it what the decoder makes of the same plane.
-import { contextOf, el, theme } from '../kit/elements.js';
-import { View, drawDots, middles } from '../kit/dots.js';
-import { drawAxes, drawNames } from '../kit/names.js';
+import { middles } from '../kit/dots.js';
+import { el } from '../kit/elements.js';
 import { sheet } from '../kit/gallery.js';
+import { Scatter } from '../kit/scatter.js';
 import { CELLS } from './theatre.js';
 
 /** @import { Theatre } from './theatre.js' */
 
 /** @param {Theatre} theatre */
 export function map(theatre) {
-  const dots = el('canvas', { role: 'img', 'aria-label': 'The codes of the fixed test images' });
-  const letters = el('canvas', { 'aria-hidden': 'true' });
-  const square = el('div', { class: 'square' }, dots, letters);
-  const context = contextOf(letters);
-  const draw = () => {
-    const { scene, plane, reach, fixed, data } = theatre;
-    const ratio = Math.min(2, devicePixelRatio || 1);
-    /** @type {[number, number]} */
-    const size = [square.clientWidth, square.clientHeight];
-    if (!size[0] || !size[1]) return;
-    for (const canvas of [dots, letters]) {
-      const [width, height] = size.map((length) => Math.round(length * ratio));
-      if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
-    }
-    const view = new View([-reach, reach, -reach, reach], size);
-    const style = theme(square);
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, ...size);
-    drawAxes(context, view, plane?.names ?? ['', ''], style);
-    if (!scene || !plane) return;
-    const xy = plane.project(scene.mu);
-    drawDots(dots, view, ratio, xy, fixed.labels, { colours: data.colours });
-    const places = middles(xy, fixed.labels, data.class_names.length);
-    drawNames(context, view, places, data.class_names, null, style);
-  };
-  const observer = new ResizeObserver(draw);
-  observer.observe(square);
-  theatre.subscribe(draw);
+  const { colours, class_names: names } = theatre.data;
+  const plot = new Scatter({ colours, names });
+  theatre.subscribe(() => {
+    const { scene, plane, reach, fixed } = theatre;
+    const xy = scene && plane ? plane.project(scene.mu) : null;
+    const shown = {
+      reach,
+      axes: plane?.names ?? ['', ''],
+      xy,
+      labels: fixed.labels,
+      middles: xy ? middles(xy, fixed.labels, names.length) : [],
+    };
+    plot.show(shown, 'The codes of the fixed test images');
+  });
   const caption = el(
     'figcaption',
     {},
@@ -44,7 +30,7 @@ export function map(theatre) {
     ' of the test codes ',
     el('span', { class: 'hint' }, 'axes in σ of the prior'),
   );
-  return { node: el('figure', {}, caption, square), stop: () => observer.disconnect() };
+  return { node: el('figure', {}, caption, plot.node), stop: () => plot.stop() };
 }
 
 /** @param {Theatre} theatre */

@@ -1,6 +1,6 @@
 // One model of a sweep: the figures of its card at once; its store, test codes and decodings when they are loaded.
 import { requireFinite } from '../core/safetensors.js';
-import { middles } from '../kit/dots.js';
+import { middles, reachOf } from '../kit/dots.js';
 
 /**
  * @import { Point } from '../kit/dots.js'
@@ -118,12 +118,11 @@ export function measured(table, ranked, classes) {
     if (j >= 0) xy[2 * k + 1] = z[j];
     for (let d = 0; d < latent; d++) sums[d] += z[d] ** 2;
   }
-  const far = xy.map(Math.abs).sort();
   return {
     mu: mu.data,
     labels: labels.data,
     xy,
-    reach: far[Math.round(0.998 * (far.length - 1))],
+    reach: reachOf(xy),
     middles: middles(xy, labels.data, classes),
     spreads: Array.from(sums, (sum) => Math.sqrt(sum / count)),
   };
