@@ -17,7 +17,7 @@ if runs.examples_of(run.train.dataset, among=cache.listed()) is None:
     if fallback is None:
         st.info("No test images are on this machine yet. Train a model on the page Train; its test images appear here.")
         st.stop()
-    known = data.DATASETS.get(run.train.dataset)
+    known = data.find(run.train.dataset)
     missing = (
         f"{known.title} is downloaded when you first train on it" if known else "The images of this model are not here"
     )

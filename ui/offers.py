@@ -20,10 +20,10 @@ def measurement(run: Run) -> None:
         st.info(
             "This model is still in training. Its figures and its encoded test set come at the end; see the page Train."
         )
-    elif run.train.dataset not in data.DATASETS:
+    elif data.find(run.train.dataset) is None:
         st.info("This model was trained on images that the lab does not know, so it cannot be measured here.")
     else:
-        title = data.DATASETS[run.train.dataset].title
+        title = data.facts(run.train.dataset).title
         words = (
             f"This model has not been measured yet: no test image of {title} has been encoded. It takes some seconds."
         )

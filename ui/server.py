@@ -17,6 +17,7 @@ from contextlib import asynccontextmanager
 from functools import cache, lru_cache
 from importlib.metadata import version
 from pathlib import Path
+from typing import Any
 
 import streamlit
 from starlette.convertors import StringConvertor, register_url_convertor
@@ -27,7 +28,8 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from streamlit import config
 
-from vae_core import runs
+from vae_core import data, runs
+from vae_core.layers import browser_spec
 
 BROWSER = Path(__file__).parent / "browser"
 MIME_TYPES = {".js": "text/javascript", ".css": "text/css"}
@@ -139,6 +141,11 @@ def find_url(run: runs.Run, table: str) -> str | None:
         return table_url(run, table)
     except OSError:
         return None
+
+
+def spec(run: runs.Run) -> dict[str, Any]:
+    """What the browser must know of a model besides its weights, and of what its examples are."""
+    return browser_spec(run.model) | {"kind": data.kind(run.train.dataset)}
 
 
 def plotly_url() -> str:

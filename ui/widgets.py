@@ -14,7 +14,6 @@ import streamlit as st
 
 from ui import address, cache, plots, server, state
 from vae_core import data, runs
-from vae_core.layers import browser_spec
 from vae_core.runs import Run
 
 
@@ -163,7 +162,7 @@ def _model(run: Run) -> dict[str, Any]:
     # MNIST's images are not shipped; any run trained here on the same set has them.
     owner = runs.examples_of(run.train.dataset, among=cache.listed())
     return {
-        "spec": browser_spec(run.model),
+        "spec": server.spec(run),
         "pixel_std": run.model.pixel_std,
         "weights": server.find_url(run, runs.DECODER),
         "encoder": server.find_url(run, runs.ENCODER),

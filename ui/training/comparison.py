@@ -10,7 +10,6 @@ import streamlit as st
 from ui import address, cache, plots, server, widgets
 from vae_core import data, runs
 from vae_core.config import LIKELIHOODS, ModelConfig, TrainConfig
-from vae_core.layers import browser_spec
 from vae_core.options import Number, Option, options
 from vae_core.runs import Run, keeping
 
@@ -195,7 +194,7 @@ def maps(beside: Sequence[Run]) -> None:
     members = [
         {
             "name": run.name,
-            "spec": browser_spec(run.model),
+            "spec": server.spec(run),
             "weights": server.find_url(run, runs.DECODER),
             "tables": {runs.CODES: server.find_url(run, runs.CODES)},
         }

@@ -5,7 +5,7 @@ declaration.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import streamlit as st
@@ -45,8 +45,8 @@ def form() -> Asked | None:
     """The fields and the start button; what was asked for in the run in which the button was pressed."""
     left, right = st.columns(2)
     with left.popover("Settings", icon=":material/tune:", width="stretch"):
-        dataset = address.choice("Images", list(data.DATASETS), key="dataset")
-        st.caption(data.DATASETS[dataset].words)
+        dataset = address.choice("Data", data.names(), key="dataset")
+        st.caption(frame.plain(data.facts(dataset).words))
         preset = address.choice("Preset", list(config.PRESETS), key="preset")
         st.caption(config.PRESET_WORDS[preset])
         values = _fields(dataset, preset)
@@ -103,9 +103,17 @@ def _fields(dataset: str, preset: str) -> dict[str, Any]:
     # The embedded set is 40 times smaller than MNIST: as many steps take that many more epochs.
     starts["epochs"] = max(100, train.epochs) if dataset == "digits" else min(train.epochs, 50)
     known = _known()
+    known["likelihood"] = _possible(known["likelihood"], data.facts(dataset).likelihoods)
+    starts["likelihood"] = data.fitting(dataset, starts["likelihood"])
     values = _laid_out([known[name] for name in MAIN], starts, preset, dataset)
     with st.expander("More settings"):
         return values | _laid_out([known[name] for name in known if name not in MAIN], starts, preset, dataset)
+
+
+def _possible(option: Option, names: Sequence[str]) -> Option:
+    """A choice of fewer names."""
+    assert isinstance(option, Choice)
+    return replace(option, choices={name: option.choices[name] for name in names})
 
 
 def _laid_out(asked: Sequence[Option], starts: dict[str, Any], preset: str, dataset: str) -> dict[str, Any]:
@@ -131,7 +139,7 @@ def _is_long(option: Option) -> bool:
 
 def _key(name: str, preset: str, dataset: str) -> str:
     """A field's key names what decides its first value, so that choosing another preset shows that one's values."""
-    return f"{name}-{preset}-{dataset}" if name == "epochs" else f"{name}-{preset}"
+    return f"{name}-{preset}-{dataset}" if name in ("epochs", "likelihood") else f"{name}-{preset}"
 
 
 def _field(place: Any, option: Option, value: Any, *, key: str) -> Any:

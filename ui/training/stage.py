@@ -8,7 +8,6 @@ import streamlit as st
 from ui import address, cache, frame, plots, server, widgets
 from ui.training import form, keeping
 from vae_core import data, runs
-from vae_core.layers import browser_spec
 from vae_core.runs import Run
 
 
@@ -19,7 +18,7 @@ def stage(run: Run) -> None:
     content: Mapping[str, Any] = {
         "run": run.name,
         "table": run.name,
-        "spec": browser_spec(run.model),
+        "spec": server.spec(run),
         "watch": f"{server.base()}/watch/{run.name}",
         "control": f"{server.base()}/control/{run.name}",
         "examples": server.find_url(owner, runs.EXAMPLES) if owner else None,

@@ -68,6 +68,6 @@ def accept(weights: bytes, config: bytes) -> Run:
     _check_sizes(arrays)
     run = runs.open_run(path) if path.exists() else runs.create_run_at(path, model, train)
     run.write(runs.WEIGHTS, arrays)
-    if train.dataset in data.DATASETS:
+    if data.find(train.dataset):
         jobs.start(run, "evaluate")
     return run

@@ -1,6 +1,18 @@
 """Kinds of data, each as one array per split; the registry knows every set by its name."""
 
-from vae_core.data.registry import DATASETS, class_names, facts, load
+from vae_core.data.registry import DATASETS, class_names, facts, find, fitting, kind, load, names
 from vae_core.data.sets import Entry, ImageSet, data_root
 
-__all__ = ["DATASETS", "Entry", "ImageSet", "class_names", "data_root", "facts", "load"]
+__all__ = [
+    "DATASETS",
+    "Entry",
+    "ImageSet",
+    "class_names",
+    "data_root",
+    "facts",
+    "find",
+    "fitting",
+    "kind",
+    "load",
+    "names",
+]

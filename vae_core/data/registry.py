@@ -1,23 +1,49 @@
 """The table of all data sets: a new kind of data is a module with its entries, and one line here."""
 
 from pathlib import Path
+from typing import Any
 
+from vae_core.data import own
 from vae_core.data.images import DIGIT_NAMES, IMAGES
-from vae_core.data.sets import Entry, ImageSet, data_root
+from vae_core.data.sets import IMAGE, Entry, ImageSet, data_root
 
 DATASETS: dict[str, Entry] = {**IMAGES}
 
 
+def names() -> list[str]:
+    """All sets: the lab's, then those that somebody brought along."""
+    return [*DATASETS, *own.names()]
+
+
+def find(name: str) -> Entry | None:
+    """What is known of a set; None if there is no such set here."""
+    return DATASETS.get(name) or own.entry(name)
+
+
 def facts(name: str) -> Entry:
     """What is known of a set; raises ValueError if there is no such set."""
-    if name not in DATASETS:
-        raise ValueError(f"There is no data set {name[:40]!r}; expected one of {', '.join(DATASETS)}.")
-    return DATASETS[name]
+    found = find(name)
+    if found is None:
+        raise ValueError(f"There is no data set {name[:40]!r}; expected one of {', '.join(names())}.")
+    return found
+
+
+def fitting(name: str, likelihood: str) -> str:
+    """A likelihood if it makes sense for a set, else the one that is usual there."""
+    possible = facts(name).likelihoods
+    return likelihood if likelihood in possible else possible[0]
 
 
 def class_names(name: str) -> tuple[str, ...]:
-    """What each label of a set stands for; ten digits for a set that is not the lab's."""
-    return DATASETS[name].class_names if name in DATASETS else DIGIT_NAMES
+    """What each label of a set stands for; ten digits for a set that is not here."""
+    found = find(name)
+    return found.class_names if found else DIGIT_NAMES
+
+
+def kind(name: str) -> dict[str, Any]:
+    """What the examples of a set are, for those who paint and play them; images for a set that is not here."""
+    found = find(name)
+    return dict(found.kind) if found else {"name": IMAGE}
 
 
 def load(name: str, *, root: Path | None = None) -> ImageSet:

@@ -1,14 +1,18 @@
 """What every kind of data is once it is loaded, and what is known of a set before.
 
-Examples are arrays of shape (examples, channels, height, width), uint8, 0 to 255.
+Examples are arrays of shape (examples, channels, height, width), uint8, 0 to 255, whatever they show.
 """
 
 import os
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import numpy as np
+
+IMAGE = "image"
+OF_PIXELS = ("grayscale", "bernoulli", "gaussian", "continuous-bernoulli")
 
 
 @dataclass(frozen=True)
@@ -48,6 +52,10 @@ class Entry:
         What each label stands for.
     load : callable
         From its name and the folder of downloads to the set; raises OSError in one sentence that says what to do.
+    kind : mapping of str to JSON value
+        ``name``, a key of the table in ``ui/browser/kit/sample.js``, and what painting and playing an example needs.
+    likelihoods : tuple of str
+        The keys of ``config.LIKELIHOODS`` that make sense for it; the first is the usual one.
     """
 
     title: str
@@ -55,6 +63,8 @@ class Entry:
     image_shape: tuple[int, int, int]
     class_names: tuple[str, ...]
     load: Callable[[str, Path], ImageSet]
+    kind: Mapping[str, Any] = field(default_factory=lambda: {"name": IMAGE})
+    likelihoods: tuple[str, ...] = OF_PIXELS
 
 
 def data_root() -> Path:

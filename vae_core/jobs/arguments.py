@@ -25,7 +25,7 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--fork", type=Path, metavar="RUN", help="a new run that begins as this one was --at a step")
     train.add_argument("--at", type=int, metavar="STEP", help="of --fork: the last snapshot up to it; default the last")
     train.add_argument("--preset", default="manifold", choices=PRESETS, help="where the options below start from")
-    train.add_argument("--dataset", default="mnist", choices=data.DATASETS)
+    train.add_argument("--dataset", default="mnist", choices=data.names())
     train.add_argument("--out", type=Path, help="the new run directory; default models/DATASET-PRESET-NUMBER")
     for configuration in (ModelConfig, TrainConfig):
         add_options(train, configuration)
@@ -65,6 +65,7 @@ def asked_run(parsed: argparse.Namespace) -> runs.Run:
     if parsed.fork:
         return lineage.fork(runs.open_run(parsed.fork), at=parsed.at, **_only(changes, lineage.CHANGES, "--fork"))
     shape = data.facts(parsed.dataset).image_shape
+    changes.setdefault("likelihood", data.fitting(parsed.dataset, PRESETS[parsed.preset][0].likelihood))
     configs = preset(parsed.preset, image_shape=shape, dataset=parsed.dataset, **changes)
     if parsed.out:
         return runs.create_run_at(parsed.out, *configs)

@@ -123,8 +123,12 @@ def work(run: runs.Run, *, device: str = "auto", nll_samples: int = 0, save: boo
 
 def check_data(model: ModelConfig, train: TrainConfig) -> None:
     """Raise ValueError unless the data set exists and its images have the model's shape."""
-    shape = data.facts(train.dataset).image_shape
-    if model.image_shape != shape:
+    known = data.facts(train.dataset)
+    if model.image_shape != known.image_shape:
         raise ValueError(
-            f"image_shape: got {list(model.image_shape)}, but {train.dataset} has images of {list(shape)}."
+            f"image_shape: got {list(model.image_shape)}, but {train.dataset} has {list(known.image_shape)}."
+        )
+    if model.likelihood not in known.likelihoods:
+        raise ValueError(
+            f"likelihood: got {model.likelihood!r}, but {train.dataset} needs one of {', '.join(known.likelihoods)}."
         )

@@ -2,7 +2,7 @@
 import { el, picture } from '../kit/elements.js';
 import { coalesce } from '../kit/frames.js';
 import { widget } from '../kit/mount.js';
-import { drawPixels } from '../kit/sample.js';
+import { describe, drawPixels } from '../kit/sample.js';
 import { loadTable } from '../work/load.js';
 import { Side } from './side.js';
 import { shared } from './trained.js';
@@ -26,6 +26,7 @@ export class Pair {
   /** @param {MapsData} data */
   constructor(data) {
     this.data = data;
+    data.members.forEach(({ spec }) => describe(spec));
     this.index = 0;
     /** @type {number | null} - of test images that can be marked on both maps; null while one map is not there */
     this.count = null;

@@ -4,11 +4,14 @@
 
 /** @typedef {[channels: number, height: number, width: number]} Shape */
 
+/** @typedef {{ name: string } & Record<string, unknown>} Kind - A key of the table in kit/sample.js, and its facts. */
+
 /**
  * A model as Python describes it; its weights come on their own.
  *
  * @typedef {object} Spec
  * @property {Shape} image_shape
+ * @property {Kind} [kind] - what its examples are; images where it is left out
  * @property {number} latent_dim
  * @property {string} likelihood
  * @property {number} logvar_bound

@@ -1,6 +1,6 @@
 // Many images on one canvas, and large numbers with their names.
 import { contextOf, el, picture } from './elements.js';
-import { fillRgba } from './sample.js';
+import { painter } from './sample.js';
 
 /** @import { Shape } from '../core/spec.js' */
 
@@ -14,9 +14,10 @@ const GAP = 1; // pixels of the images' own between two of them
  * @param {number} rows
  * @param {string} label
  */
-export function sheet([channels, height, width], columns, rows, label) {
+export function sheet(shape, columns, rows, label) {
   const node = picture(label, 'pixels sheet');
-  const cell = new ImageData(width, height);
+  const { size, draw } = painter(shape);
+  const [width, height] = size;
   Object.assign(node, { width: columns * (width + GAP) - GAP, height: rows * (height + GAP) - GAP });
   node.style.aspectRatio = `${node.width} / ${node.height}`;
   /**
@@ -26,8 +27,7 @@ export function sheet([channels, height, width], columns, rows, label) {
   const show = (images, full = 1) => {
     const context = contextOf(node);
     images.forEach((image, k) => {
-      fillRgba(cell.data, image, channels, width * height, 255 / full);
-      context.putImageData(cell, (k % columns) * (width + GAP), Math.floor(k / columns) * (height + GAP));
+      draw(context, [(k % columns) * (width + GAP), Math.floor(k / columns) * (height + GAP)], image, full);
     });
   };
   return { node, show };

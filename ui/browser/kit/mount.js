@@ -1,7 +1,9 @@
 // What every widget begins with: one idempotent mount with its style sheets, its loading and its failure sentence.
 import { el } from './elements.js';
+import { describe } from './sample.js';
 import { adoptStyles } from './styles.js';
 
+/** @import { Spec } from '../core/spec.js' */
 /** @import { Build, Component, Data, Live } from './component.js' */
 /**
  * @typedef {object} Mounted
@@ -87,6 +89,8 @@ function start(root, data, build, styles) {
  */
 export function widget(component, build, styles) {
   const root = /** @type {HTMLElement} */ (component.parentElement.querySelector('.lab'));
+  const { spec } = /** @type {{ spec?: Spec }} */ (component.data);
+  if (spec) describe(spec);
   const stop = (/** @type {Mounted | undefined} */ one) => {
     one?.stop();
     if (widgets.get(root) === one) widgets.delete(root);

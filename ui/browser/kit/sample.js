@@ -1,41 +1,93 @@
-// Paints one example of a data set: an image as pixels.
+// Paints one example of a data set, whatever kind of thing it is: the table of kinds.
 import { contextOf } from './elements.js';
 
-/** @import { Shape } from '../core/spec.js' */
-/** @typedef {{ context: CanvasRenderingContext2D, image: ImageData }} Buffer */
+/** @import { Kind, Shape, Spec } from '../core/spec.js' */
+/**
+ * How examples of a kind are painted. `full` is the value that is white, or certain.
+ *
+ * @typedef {object} Painter
+ * @property {(shape: Shape, kind: Kind) => [width: number, height: number]} size - of one example, in canvas pixels
+ * @property {(context: CanvasRenderingContext2D, at: [x: number, y: number], values: ArrayLike<number>,
+ *   shape: Shape, full: number, kind: Kind) => void} paint - with its upper left corner there
+ */
 
-/** @type {WeakMap<HTMLCanvasElement, Buffer>} */
+/** @type {Kind} */
+const IMAGE = { name: 'image' };
+
+/** @type {WeakMap<CanvasRenderingContext2D, ImageData>} */
 const buffers = new WeakMap();
 
 /**
- * The canvas's own buffer, both of that size.
+ * A buffer of that size, kept with the context.
  *
- * @param {HTMLCanvasElement} canvas
+ * @param {CanvasRenderingContext2D} context
  * @param {number} width
  * @param {number} height
- * @returns {Buffer}
  */
-function bufferOf(canvas, width, height) {
-  const known = buffers.get(canvas);
-  if (known && canvas.width === width && canvas.height === height) return known;
-  Object.assign(canvas, { width, height });
-  const buffer = { context: contextOf(canvas), image: new ImageData(width, height) };
-  buffers.set(canvas, buffer);
+function bufferOf(context, width, height) {
+  const known = buffers.get(context);
+  if (known && known.width === width && known.height === height) return known;
+  const buffer = new ImageData(width, height);
+  buffers.set(context, buffer);
   return buffer;
 }
 
+/** @type {Record<string, Painter>} */
+const KINDS = {
+  image: {
+    size: ([, height, width]) => [width, height],
+    paint(context, at, values, [channels, height, width], full) {
+      const buffer = bufferOf(context, width, height);
+      fillRgba(buffer.data, values, channels, height * width, 255 / full);
+      context.putImageData(buffer, ...at);
+    },
+  },
+};
+
+/** What the examples of each shape on this page are. @type {Map<string, Kind>} */
+const known = new Map();
+
 /**
- * Draw pixels (channels first, 0 to `full`) into a canvas of their own size.
+ * Tell what the examples of a model are, before any of them is painted.
+ *
+ * @param {Pick<Spec, 'image_shape' | 'kind'>} spec
+ */
+export const describe = ({ image_shape: shape, kind = IMAGE }) => known.set(shape.join(), kind);
+
+/** @param {Shape} shape */
+export const kindOf = (shape) => known.get(shape.join()) ?? IMAGE;
+
+/**
+ * What paints examples of a shape, and how large they are.
+ *
+ * @param {Shape} shape
+ */
+export function painter(shape) {
+  const kind = kindOf(shape);
+  const { size, paint } = KINDS[kind.name] ?? KINDS.image;
+  /**
+   * @param {CanvasRenderingContext2D} context
+   * @param {[x: number, y: number]} at
+   * @param {ArrayLike<number>} values
+   * @param {number} [full]
+   */
+  const draw = (context, at, values, full = 1) => paint(context, at, values, shape, full, kind);
+  return { size: size(shape, kind), draw };
+}
+
+/**
+ * Draw an example (channels first, 0 to `full`) into a canvas of its own size.
  *
  * @param {HTMLCanvasElement} canvas
- * @param {ArrayLike<number>} pixels
+ * @param {ArrayLike<number>} values
  * @param {Shape} shape
  * @param {number} [full]
  */
-export function drawPixels(canvas, pixels, [channels, height, width], full = 1) {
-  const { context, image } = bufferOf(canvas, width, height);
-  fillRgba(image.data, pixels, channels, height * width, 255 / full);
-  context.putImageData(image, 0, 0);
+export function drawPixels(canvas, values, shape, full = 1) {
+  const { size, draw } = painter(shape);
+  const [width, height] = size;
+  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+  draw(contextOf(canvas), [0, 0], values, full);
 }
 
 /**

@@ -1,0 +1,127 @@
+"""Sets that somebody brought along: each a folder of two files below the folder of downloads, whatever kind it is.
+
+``facts.json`` says what the set is, ``set.safetensors`` holds both splits. Torch-free.
+"""
+
+import dataclasses
+import hashlib
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from safetensors import SafetensorError, safe_open
+from safetensors import numpy as safetensors
+
+from vae_core.data.sets import Entry, ImageSet, data_root
+
+NAME = re.compile(r"own-[a-z0-9-]{1,36}")  # so that none has the name of a set of the lab's
+PARTS = ("train", "train_labels", "test", "test_labels")
+MOST_FACTS = 2**16  # bytes
+FACTS, ARRAYS = "facts.json", "set.safetensors"
+
+
+def folder(name: str, root: Path | None = None) -> Path:
+    """Where a set is kept; raises ValueError if no set can have this name."""
+    if not NAME.fullmatch(name):
+        raise ValueError(
+            f"{name[:40]!r} cannot name a set of your own: expected own-, then letters a-z, digits, hyphens."
+        )
+    return (root or data_root()) / "own" / name
+
+
+def save(images: ImageSet, entry: Entry, *, root: Path | None = None) -> str:
+    """Keep a set; returns the digest of its content. A set of the same name is replaced.
+
+    Parameters
+    ----------
+    images : ImageSet
+        Both splits, of one shape, each with an example; its name begins with ``own-``.
+    entry : Entry
+        What is known of it; how it is loaded is not kept.
+    root : Path, optional
+        The folder of downloads, if not the usual one.
+
+    Raises
+    ------
+    OSError
+        If the disk is full; what was kept before stays.
+    """
+    content = safetensors.save({part: np.ascontiguousarray(getattr(images, part)) for part in PARTS})
+    digest = hashlib.sha256(content).hexdigest()[:16]
+    known = dataclasses.asdict(dataclasses.replace(entry, load=_load)) | {"digest": digest}
+    facts = json.dumps({name: value for name, value in known.items() if name != "load"}, ensure_ascii=False)
+    target = folder(images.name, root)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    new = target.with_name(f".{target.name}.new")
+    shutil.rmtree(new, ignore_errors=True)
+    try:
+        new.mkdir()
+        (new / ARRAYS).write_bytes(content)
+        (new / FACTS).write_text(facts, encoding="utf-8")
+        shutil.rmtree(target, ignore_errors=True)
+        new.rename(target)
+    finally:
+        shutil.rmtree(new, ignore_errors=True)
+    return digest
+
+
+def names(root: Path | None = None) -> list[str]:
+    """The sets that are kept and can be read, in the order of the alphabet."""
+    try:
+        found = sorted(path.name for path in ((root or data_root()) / "own").iterdir() if NAME.fullmatch(path.name))
+    except OSError:
+        return []
+    return [name for name in found if entry(name, root) is not None]
+
+
+def entry(name: str, root: Path | None = None) -> Entry | None:
+    """What is known of a set; None if there is none of that name, or its facts are damaged."""
+    if not NAME.fullmatch(name):
+        return None
+    try:
+        with (folder(name, root) / FACTS).open("rb") as file:
+            return _parsed(json.loads(file.read(MOST_FACTS)))
+    except (OSError, ValueError, TypeError, KeyError, RecursionError):
+        return None
+
+
+def _parsed(facts: dict[str, Any]) -> Entry:
+    shape = tuple(map(int, facts["image_shape"]))
+    if len(shape) != 3 or not all(0 < size <= 1024 for size in shape) or not isinstance(facts["kind"]["name"], str):
+        raise ValueError("The facts of this set are damaged.")
+    return Entry(
+        title=str(facts["title"]),
+        words=str(facts["words"]),
+        image_shape=(shape[0], shape[1], shape[2]),
+        class_names=tuple(map(str, facts["class_names"])),
+        load=_load,
+        kind=facts["kind"],
+        likelihoods=tuple(map(str, facts["likelihoods"])),
+    )
+
+
+def _load(name: str, root: Path) -> ImageSet:
+    try:
+        arrays = safetensors.load_file(folder(name, root) / ARRAYS)
+        return ImageSet(name, *(arrays[part] for part in ("train", "train_labels", "test", "test_labels")))
+    except FileNotFoundError as error:
+        raise OSError(
+            f"The set {name} is not on this machine any more; bring it along again on the page Data."
+        ) from error
+    except (SafetensorError, KeyError) as error:
+        raise OSError(f"The file of the set {name} is damaged; bring it along again on the page Data.") from error
+
+
+def first_test(name: str, most: int, root: Path | None = None) -> np.ndarray[Any, Any]:
+    """The first test examples alone, so that a page need not read a whole set."""
+    with safe_open(folder(name, root) / ARRAYS, framework="numpy") as file:
+        found: np.ndarray[Any, Any] = file.get_slice("test")[:most]
+    return found
+
+
+def delete(name: str, root: Path | None = None) -> None:
+    """Remove a set; does nothing if it is gone already. Models that were trained on it stay."""
+    shutil.rmtree(folder(name, root), ignore_errors=True)
