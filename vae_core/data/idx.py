@@ -64,6 +64,10 @@ class Family:
     mirrors: tuple[str, ...]
     md5: tuple[str, str, str, str]
 
+    def here(self, root: Path) -> bool:
+        """Whether its files are below `root`."""
+        return all(_found(root / self.folder / "raw", file) for file in FILES)
+
     def load(self, name: str, root: Path) -> ImageSet:
         """The set, downloaded first where its files are not below `root`; raises OSError as ``data.load`` does."""
         folder = root / self.folder

@@ -77,9 +77,17 @@ _KUZUSHIJI = Family(
 _DOWNLOADED = "70,000 images of 28×28, downloaded on first use."
 _EMBEDDED = "1,797 images of 8×8, always here; trains in seconds."
 
+
+def _downloaded(family: Family, shows: str, class_names: tuple[str, ...], megabytes: int) -> Entry:
+    return Entry(
+        family.title, f"{shows}: {_DOWNLOADED}", (1, 28, 28), class_names, family.load,
+        megabytes=megabytes, here=family.here,
+    )  # fmt: skip
+
+
 IMAGES = {
-    "mnist": Entry(_MNIST.title, f"Handwritten digits: {_DOWNLOADED}", (1, 28, 28), DIGIT_NAMES, _MNIST.load),
-    "fashion-mnist": Entry(_FASHION.title, f"Pieces of clothing: {_DOWNLOADED}", (1, 28, 28), CLOTHES, _FASHION.load),
-    "kmnist": Entry(_KUZUSHIJI.title, f"Old Japanese letters: {_DOWNLOADED}", (1, 28, 28), KUZUSHIJI, _KUZUSHIJI.load),
+    "mnist": _downloaded(_MNIST, "Handwritten digits", DIGIT_NAMES, 11),
+    "fashion-mnist": _downloaded(_FASHION, "Pieces of clothing", CLOTHES, 29),
+    "kmnist": _downloaded(_KUZUSHIJI, "Old Japanese letters", KUZUSHIJI, 20),
     "digits": Entry("Digits", f"Handwritten digits: {_EMBEDDED}", (1, 8, 8), DIGIT_NAMES, _load_digits),
 }

@@ -56,6 +56,10 @@ class Entry:
         ``name``, a key of the table in ``ui/browser/kit/sample.js``, and what painting and playing an example needs.
     likelihoods : tuple of str
         The keys of ``config.LIKELIHOODS`` that make sense for it; the first is the usual one.
+    megabytes : int
+        What is downloaded where it is not on this machine yet; 0 if nothing ever is.
+    here : callable
+        From the folder of downloads to whether it is on this machine.
     """
 
     title: str
@@ -65,6 +69,8 @@ class Entry:
     load: Callable[[str, Path], ImageSet]
     kind: Mapping[str, Any] = field(default_factory=lambda: {"name": IMAGE})
     likelihoods: tuple[str, ...] = OF_PIXELS
+    megabytes: int = 0
+    here: Callable[[Path], bool] = lambda _root: True
 
 
 def data_root() -> Path:
