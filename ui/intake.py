@@ -37,7 +37,9 @@ class Received:
         if choices not in self.seen:
             try:
                 asked = [str(self.path), "--look", *_words(choices)]
-                self.seen[choices] = intake.ask(asked, seconds=limits.LOOK_SECONDS)
+                found = intake.ask(asked, seconds=limits.LOOK_SECONDS)
+                # The first look has guessed what to choose, and shows it.
+                self.seen |= {choices: found, Choices(**found["choices"]) if found["choices"] else None: found}
             except ValueError as error:
                 self.seen[choices] = {"sentence": str(error)}
         if "sentence" in self.seen[choices]:
@@ -122,7 +124,7 @@ def _png(tile: dict[str, Any]) -> bytes | None:
 def _classes(first: dict[str, Any]) -> None:
     counts = first["classes"]
     if len(counts) > 1:
-        shown = ", ".join(f"{name} {count:,}" for name, count in counts.items())
+        shown = ", ".join(f"{name} ({count:,})" for name, count in counts.items())
         st.markdown(f"{first['count']:,} images in {len(counts)} classes: {frame.plain(shown)}.")
     else:
         st.markdown(

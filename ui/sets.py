@@ -28,8 +28,8 @@ STYLE = """<style>
 
 
 def listed() -> None:
-    """Every set there is, the lab's first."""
-    for name in data.names():
+    """Every set there is, a visitor's own first."""
+    for name in sorted(data.names(), key=lambda name: name in data.DATASETS):
         entry = data.find(name)
         if entry is None:  # deleted a moment ago
             continue

@@ -1,4 +1,4 @@
-"""Arrays of images in numpy's files: read in pieces, never unpickled, and brought to bytes from 0 to 255."""
+"""Arrays of images in numpy's files: read in pieces, no object among them, and brought to bytes from 0 to 255."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -33,7 +33,7 @@ def head(stream: IO[bytes], name: str) -> Head:
         found = Head(*read(stream))
     if found.dtype.hasobject:
         raise ValueError(
-            f"{shown(name)} holds Python objects, which are never unpickled here; expected numbers. "
+            f"{shown(name)} holds Python objects, which are never loaded here; expected numbers. "
             "Make one array of them, with a dtype such as uint8."
         )
     if found.dtype.kind not in "buif":

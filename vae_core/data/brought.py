@@ -68,9 +68,15 @@ def look(path: Path, choices: Choices | None = None) -> dict[str, Any]:
         if choices is None:
             sizes = _measured(examples)
             told["notes"] += _mixed(sizes)
-            told |= {"count": len(examples.labels), "classes": dict(Counter(examples.labels).most_common(60))}
+            told |= {"count": len(examples.labels), "classes": _counts(examples.labels)}
             choices = _guess(examples, sizes)
         return told | {"choices": asdict(choices), "tiles": [_tile(examples, i, choices) for i in _dozen(examples)]}
+
+
+def _counts(named: Sequence[str]) -> dict[str, int]:
+    """How many there are of each class, in the order of the classes."""
+    found = Counter(named)
+    return {name: found[name] for name in labels.classes(named)}
 
 
 def _measured(examples: Examples) -> list[Size]:

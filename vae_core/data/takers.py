@@ -70,11 +70,13 @@ def _of_pictures(files: Sequence[File], on_paper: bool) -> Examples:
     def picture(place: int) -> Image.Image:
         return pictures.decoded(found[place].read(), found[place].name, behind=behind)
 
-    return Examples(named, picture, size, [*notes, *_left_out(files, found)])
+    return Examples(named, picture, size, [*notes, *_left_out(files)])
 
 
-def _left_out(files: Sequence[File], found: Sequence[File]) -> list[str]:
-    others = [file.name for file in files if file not in found and not file.name.lower().endswith(labels.TABLE)]
+def _left_out(files: Sequence[File]) -> list[str]:
+    others = [
+        file.name for file in files if file.suffix not in PICTURES and not file.name.lower().endswith(labels.TABLE)
+    ]
     if not others:
         return []
     first = ", ".join(map(shown, others[:3]))
