@@ -47,15 +47,17 @@ def listed() -> None:
 def download(name: str) -> None:
     """The button that downloads a set of the lab's, and the progress of it; a failure is a sentence."""
     entry = data.facts(name)
-    button, progress = st.empty(), st.empty()
-    if button.button(f"Download {entry.megabytes} MB", key=f"download-{name}", icon=":material/download:"):
-        button.button("Cancel", key=f"cancel-{name}")
-        bar = progress.progress(0.0, text=f"Downloading {entry.title}…")
-        with frame.saying_why():
-            text = f"Downloading {entry.title}…"
+    if not st.button(f"Download {entry.megabytes} MB", key=f"download-{name}", icon=":material/download:"):
+        return
+    text, place = f"Downloading {entry.title}…", st.empty()
+    with frame.saying_why(), place.container():
+        bar = st.progress(0.0, text=text)
+        st.button("Cancel", key=f"cancel-{name}")  # a click runs the page anew, which ends the download
+        try:
             intake.ask(["--fetch", name], seconds=DOWNLOAD_SECONDS, told=lambda share: bar.progress(share, text=text))
-            st.rerun()
-        progress.empty()
+        finally:
+            place.empty()
+        st.rerun()
 
 
 def train(name: str, label: str) -> None:

@@ -71,7 +71,7 @@ def _work(asked: argparse.Namespace) -> dict[str, Any]:
     if asked.fetch:
         registry.load(asked.fetch)
         return {"name": asked.fetch}
-    if asked.path is None or not (asked.look or asked.name):
+    if asked.path is None or (asked.name is None and not asked.look):
         raise ValueError("Give a zip, a folder or an array, and --name or --look; --help tells more.")
     if asked.look:
         from vae_core.data import brought

@@ -45,10 +45,15 @@ def ink(grey: Array) -> Array:
     return found
 
 
+def _total(values: Array) -> float:
+    # In order, as the browser adds: a digit whose middle lies between two pixels must fall on the same one.
+    return float(values.cumsum()[-1])
+
+
 def _extent(sums: Array) -> tuple[int, int, float]:
     """Where ink begins and ends along one side, specks passed over, and its centre of mass."""
     inked = np.flatnonzero(sums > 0.03 * sums.max())
-    mass = float((sums * (np.arange(len(sums)) + 0.5)).sum() / sums.sum())
+    mass = _total(sums * (np.arange(len(sums)) + 0.5) / _total(sums))
     return int(inked[0]), int(inked[-1]) + 1, mass
 
 
@@ -79,7 +84,7 @@ def fit(found: Array, side: int) -> Array | None:
     """
     if not found.any():
         return None
-    down, across = _extent(found.sum(1, dtype=float)), _extent(found.sum(0, dtype=float))
+    down, across = (_extent(found.cumsum(axis, dtype=float).take(-1, axis)) for axis in (1, 0))
     share, beyond = (1.0, 0.0) if side < 16 else (20 / 28, 0.5)
     exact = max(down[1] - down[0], across[1] - across[0]) / side / share
     step = 1.0 if abs(exact - 1) < 0.08 else exact  # nearly right is right: twice is once

@@ -16,6 +16,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import IO, Any
 
+PROGRAM = ["-m", "vae_core.data"]
 TURNS = threading.BoundedSemaphore(2)
 PAUSE = 0.1  # seconds between two looks at the process
 GRACE = 2  # seconds that it has beyond its own limit
@@ -56,7 +57,7 @@ def _run(
     words: Sequence[str], answer: IO[bytes], said: IO[bytes], *, seconds: int, told: Callable[[float], object]
 ) -> int:
     process = subprocess.Popen(
-        [sys.executable, "-m", "vae_core.data", *words],
+        [sys.executable, *PROGRAM, *words],
         cwd=Path(__file__).parent.parent.parent,
         stdin=subprocess.DEVNULL,
         stdout=answer,
