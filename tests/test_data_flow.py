@@ -53,6 +53,7 @@ def test_own_pictures_from_the_drop_to_the_latent_space(archive: Path, tab: Watc
     page.keyboard.press("Escape")
     settled(page)
     page.get_by_role("button", name="Start training").click()
+    wait_for(lambda: "run=" in address_of(page), 20)
     expect(page.locator(".doing")).to_have_text("trained", timeout=120_000)
     name = re.search(r"run=(own-our-hands[a-z0-9-]+)", address_of(page)).group(1)
     page.get_by_role("link", name=f"Explore {name}").click()

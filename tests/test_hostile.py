@@ -7,22 +7,22 @@ import time
 
 import pytest
 
-from benchmarks import hostile
+from benchmarks import uploads
 from vae_core.data import limits
 from vae_core.jobs import intake
 
 SENTENCES = {
-    hostile.strange_name: "names a file outside itself",
-    hostile.link: "holds a link",
-    hostile.zip_bomb: "can be read|Unpacked, this would be",
-    hostile.liar: "Unpacked, this would be|can be read|only|no zip",
-    hostile.pixel_bomb: "can be read",
-    hostile.encrypted: "is encrypted",
-    hostile.uncommon: "packed in an uncommon way",
-    hostile.nested: "holds an archive",
-    hostile.wrong_file: "no zip|no picture|damaged|can be made a set|can be read",
-    hostile.wrong_array: "expected|damaged",
-    hostile.lying_array: "damaged|expected|only|limits",
+    uploads.strange_name: "names a file outside itself",
+    uploads.link: "holds a link",
+    uploads.zip_bomb: "can be read|Unpacked, this would be",
+    uploads.liar: "Unpacked, this would be|can be read|only|no zip",
+    uploads.pixel_bomb: "can be read",
+    uploads.encrypted: "is encrypted",
+    uploads.uncommon: "packed in an uncommon way",
+    uploads.nested: "holds an archive",
+    uploads.wrong_file: "no zip|no picture|damaged|can be made a set|can be read",
+    uploads.wrong_array: "expected|damaged",
+    uploads.lying_array: "damaged|expected|only|limits",
 }
 
 
@@ -41,7 +41,7 @@ def test_a_hostile_file_is_one_sentence(tmp_path, make, seed):
 
 
 @pytest.mark.parametrize("seed", range(6))
-@pytest.mark.parametrize("make", [hostile.mutated, hostile.mutated_pictures, hostile.cut, hostile.odd_labels])
+@pytest.mark.parametrize("make", [uploads.mutated, uploads.mutated_pictures, uploads.cut, uploads.odd_labels])
 def test_a_broken_file_is_a_sentence_or_a_set(tmp_path, make, seed):
     try:
         told = intake.ask([written(tmp_path, make(random.Random(seed))), "--look"], seconds=limits.LOOK_SECONDS)

@@ -10,7 +10,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
-from pathlib import Path, PurePosixPath
+from pathlib import Path
+from posixpath import splitext
 from typing import IO
 
 from vae_core.data import limits
@@ -47,7 +48,7 @@ class File:
     @property
     def suffix(self) -> str:
         """What its name ends in, in lower case, with the dot."""
-        return PurePosixPath(self.name).suffix.lower()
+        return splitext(self.name)[1].lower()
 
     def read(self, most: int = limits.PICTURE_BYTES) -> bytes:
         """All its bytes; raises Unreadable if they are more than `most`, damaged or cut short."""

@@ -174,8 +174,9 @@ def make(path: Path, name: str, *, title: str, choices: Choices | None, told: To
             return Made(images, replace(entry, title=title), [])
         assert taker.examples
         examples = taker.examples(files, choices is not None and choices.fit == "paper")
-        sizes = _measured(examples)
-        return _made(examples, choices or _guess(examples, sizes), name=name, title=title, told=told)
+        # What a page has looked at is not measured again: the clock ends what takes too long.
+        chosen = choices or _guess(examples, _measured(examples))
+        return _made(examples, chosen, name=name, title=title, told=told)
 
 
 def _made(examples: Examples, choices: Choices, *, name: str, title: str, told: Told) -> Made:
