@@ -18,6 +18,7 @@ LIKELIHOODS = {
     "bernoulli": "Bernoulli, pixels binarised at random",
     "gaussian": "Gaussian",
     "continuous-bernoulli": "continuous Bernoulli",
+    "categorical": "categorical, a softmax over letters",
 }
 # What a card adds where a likelihood has a floor: a sentence with that floor, nats, over the test set.
 FLOOR_WORDS = {
@@ -70,7 +71,7 @@ class ModelConfig(Declared):
             high=512,
             longest=6,
             parts="stages",
-            help="Feature maps of each stage; each halves height and width. None: a dense VAE.",
+            help="Feature maps of each stage; each halves height and width, of words the width. None: a dense VAE.",
             unit="feature maps",
         )
     )
@@ -116,7 +117,7 @@ class ModelConfig(Declared):
         require(len(self.image_shape) == 3, "image_shape", self.image_shape, "[channels, height, width]")
         height, width = self.image_shape[1:]
         stride = 2 ** len(self.channels)
-        fits = height % stride == width % stride == 0
+        fits = width % stride == 0 and (height == 1 or height % stride == 0)  # a line is halved along its width only
         require(fits, "channels", self.channels, f"stages that halve {height}×{width} evenly")
 
 

@@ -51,7 +51,7 @@ def save(images: ImageSet, entry: Entry, *, root: Path | None = None) -> str:
     """
     content = safetensors.save({part: np.ascontiguousarray(getattr(images, part)) for part in PARTS})
     digest = hashlib.sha256(content).hexdigest()[:16]
-    known = dataclasses.asdict(dataclasses.replace(entry, load=_load)) | {"digest": digest}
+    known = dataclasses.asdict(dataclasses.replace(entry, load=load)) | {"digest": digest}
     facts = json.dumps({name: value for name, value in known.items() if name != "load"}, ensure_ascii=False)
     target = folder(images.name, root)
     target.parent.mkdir(parents=True, exist_ok=True)
@@ -97,13 +97,14 @@ def _parsed(facts: dict[str, Any]) -> Entry:
         words=str(facts["words"]),
         image_shape=(shape[0], shape[1], shape[2]),
         class_names=tuple(map(str, facts["class_names"])),
-        load=_load,
+        load=load,
         kind=facts["kind"],
         likelihoods=tuple(map(str, facts["likelihoods"])),
     )
 
 
-def _load(name: str, root: Path) -> ImageSet:
+def load(name: str, root: Path) -> ImageSet:
+    """A set that is kept here; raises OSError in one sentence if it is gone or damaged."""
     try:
         arrays = safetensors.load_file(folder(name, root) / ARRAYS)
         return ImageSet(name, *(arrays[part] for part in ("train", "train_labels", "test", "test_labels")))
