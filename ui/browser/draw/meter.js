@@ -1,5 +1,5 @@
 // The ELBO of one image as bars: distortion, rate, and the rate of the dimensions that carry most of it.
-import { distortion, LIKELIHOODS } from '../core/likelihood.js';
+import { distortion, LIKELIHOODS, placesOf } from '../core/likelihood.js';
 import { rates } from '../core/prior.js';
 import { el, fixed, symbol } from '../kit/elements.js';
 import { coalesce } from '../kit/frames.js';
@@ -139,15 +139,16 @@ class Bars {
  * @param {Decoder} vae
  * @param {Pick<Model, 'spec' | 'pixel_std'>} data
  */
-function meanDistortion({ latent, likelihood, decode }, { spec, pixel_std: pixelStd }) {
-  const slow = spec.decoder.some(({ kind }) => kind === 'conv');
+function meanDistortion({ latent, likelihood, decode, shape }, { spec, pixel_std: pixelStd }) {
+  const slow = spec.decoder.some(({ kind }) => kind.endsWith('conv'));
+  const places = placesOf(shape);
   const few = noises(latent, slow ? FEW_OF_SLOW : FEW);
   const many = noises(latent, MANY);
   /** @param {Code} code */
   return ({ x, mu, logvar, final }) => {
     /** @param {Float32Array} epsilon */
     const cost = (epsilon) =>
-      distortion(decode(mu.map((m, i) => m + Math.exp(logvar[i] / 2) * epsilon[i])), x, likelihood, pixelStd);
+      distortion(decode(mu.map((m, i) => m + Math.exp(logvar[i] / 2) * epsilon[i])), x, likelihood, pixelStd, places);
     const costs = (final ? many : few).map(cost);
     return sum(costs) / costs.length;
   };
