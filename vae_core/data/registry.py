@@ -47,6 +47,11 @@ def kind(name: str) -> dict[str, Any]:
     return dict(found.kind) if found else {"name": IMAGE}
 
 
+def unit(name: str) -> str:
+    """What one example of a set is called where figures are given: nats per image, per word."""
+    return str(kind(name).get("unit", IMAGE))
+
+
 def load(name: str, *, root: Path | None = None) -> ImageSet:
     """The data set of that name, downloaded first if it is not on this machine.
 

@@ -13,6 +13,7 @@
  * @property {(output: Float32Array, places: number) => Float32Array} mean - of p(x|z), 0..1, an array of its own
  * @property {boolean} floored - Is x's own entropy a floor that no decoder can undercut?
  * @property {string} words - what the distortion is
+ * @property {number} [step] - nats: the scale of one example's bars ends at a multiple of it
  * @property {string} caveat - what to know of the bound
  */
 
@@ -121,6 +122,7 @@ export const LIKELIHOODS = {
     slope: (output, x, _std, places) => Float32Array.from(logSoftmax(output, places), (log, i) => Math.exp(log) - x[i]),
     mean: (output, places) => Float32Array.from(logSoftmax(output, places), Math.exp),
     floored: false,
+    step: 10,
     words: '−log p(x|z), the nats of all letters and of the word’s end',
     caveat: 'Given z, this model draws each letter on its own: it cannot see which letter it has drawn before.',
   },
@@ -137,6 +139,9 @@ export const LIKELIHOODS = {
  */
 export const distortion = (output, x, likelihood, std = 1, places = x.length) =>
   LIKELIHOODS[likelihood].distortion(output, x, std, places);
+
+/** The step of the bars of one example, nats. @param {string} likelihood */
+export const stepOf = (likelihood) => LIKELIHOODS[likelihood].step ?? 50;
 
 /** How many numbers there are in a channel. @param {Shape} shape */
 export const placesOf = ([, height, width]) => height * width;

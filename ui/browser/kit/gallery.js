@@ -1,6 +1,6 @@
 // Many images on one canvas, and large numbers with their names.
 import { contextOf, el, picture } from './elements.js';
-import { painter } from './sample.js';
+import { painter, proportion } from './sample.js';
 
 /** @import { Shape } from '../core/spec.js' */
 
@@ -16,10 +16,9 @@ const GAP = 1; // pixels of the images' own between two of them
  */
 export function sheet(shape, columns, rows, label) {
   const node = picture(label, 'pixels sheet');
-  const { size, draw } = painter(shape);
+  const { size, draw, smooth } = painter(shape);
   const [width, height] = size;
-  Object.assign(node, { width: columns * (width + GAP) - GAP, height: rows * (height + GAP) - GAP });
-  node.style.aspectRatio = `${node.width} / ${node.height}`;
+  proportion(node, [columns * (width + GAP) - GAP, rows * (height + GAP) - GAP], smooth);
   /**
    * @param {ArrayLike<number>[]} images
    * @param {number} [full] - their white

@@ -1,8 +1,8 @@
 // The image a laboratory looks at: one of ten test images, or what is drawn over it; its posterior is the store's.
 import { stroke } from '../core/brush.js';
 import { product } from '../core/safetensors.js';
-import { el } from '../kit/elements.js';
-import { drawPixels } from '../kit/sample.js';
+import { el, picture } from '../kit/elements.js';
+import { canBeDrawn, drawPixels } from '../kit/sample.js';
 import { loadEncoder, loadTables } from '../work/load.js';
 import { Paper } from './paper.js';
 
@@ -81,11 +81,8 @@ export class Subject {
     this.store = store;
     this.images = images;
     this.encode = encode;
-    const [, height, width] = store.vae.shape;
-    this.paper = new Paper(width, height, {
-      draw: (from, to, final) => this.#stroke(from, to, final),
-      rest: () => store.changed(),
-    });
+    this.drawn = canBeDrawn(store.vae.shape);
+    this.paper = this.#paper(store);
     this.words = el('figcaption');
     this.strip = el('div', { class: 'ten', role: 'group', 'aria-label': 'Test images' });
     /** @type {HTMLButtonElement[]} */
@@ -104,15 +101,33 @@ export class Subject {
     this.stop = store.subscribe(() => this.#follow());
   }
 
+  /**
+   * What x lies on; where nothing can be drawn it is only to be seen.
+   *
+   * @param {Store} store
+   * @returns {{ canvas: HTMLCanvasElement, node: HTMLElement }}
+   */
+  #paper(store) {
+    const [, height, width] = store.vae.shape;
+    if (!this.drawn) {
+      const canvas = picture('The example x');
+      return { canvas, node: canvas };
+    }
+    return new Paper(width, height, {
+      draw: (from, to, final) => this.#stroke(from, to, final),
+      rest: () => store.changed(),
+    });
+  }
+
   #buttons() {
-    const { images, store } = this;
+    const { images, store, drawn } = this;
     const others = () => this.#fill(images.ofEach(Math.random));
     const clear = () => this.#take(new Float32Array(product(store.vae.shape)), null, true);
     return el(
       'div',
       { class: 'buttons' },
       images.codes ? el('button', { onclick: others }, 'Other ten') : null,
-      el('button', { onclick: clear }, 'Clear'),
+      drawn ? el('button', { onclick: clear }, 'Clear') : null,
     );
   }
 
