@@ -330,6 +330,10 @@ PRESETS: dict[str, tuple[ModelConfig, TrainConfig]] = {
         ModelConfig(hidden=(200, 200), latent_dim=50, activation="tanh", likelihood="bernoulli"),
         TrainConfig(epochs=3280, batch_size=20, schedule="staged", adam_eps=1e-4),
     ),
+    "words": (
+        ModelConfig(hidden=(512, 512), latent_dim=16, activation="silu", likelihood="categorical"),
+        TrainConfig(epochs=50, schedule="cosine", warmup_epochs=10.0),
+    ),
 }
 PRESET_WORDS = {
     "manifold": "Pixels-512-256-2: a two-dimensional latent, so that the whole space fits on a plane.",
@@ -337,6 +341,7 @@ PRESET_WORDS = {
     "example": "Pixels-400-20: the network of the PyTorch examples.",
     "conv": "Convolution and pooling in, upsampling and convolution out, 2-D latent.",
     "burda": "200-200 tanh, 50-D, binarised pixels: the network of the importance-weighted autoencoder paper. Long.",
+    "words": "512-512-16, a softmax over letters, β from 0 over the first epochs, so that the code is not given up.",
 }
 
 

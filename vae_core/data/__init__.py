@@ -1,6 +1,6 @@
 """Kinds of data, each as one array per split; the registry knows every set by its name."""
 
-from vae_core.data.registry import DATASETS, class_names, facts, find, fitting, kind, load, names, unit
+from vae_core.data.registry import DATASETS, class_names, facts, find, fitting, kind, load, names, simple_models, unit
 from vae_core.data.sets import Entry, ImageSet, data_root
 
 __all__ = [
@@ -15,5 +15,6 @@ __all__ = [
     "kind",
     "load",
     "names",
+    "simple_models",
     "unit",
 ]

@@ -100,6 +100,7 @@ def _parsed(facts: dict[str, Any]) -> Entry:
         load=load,
         kind=facts["kind"],
         likelihoods=tuple(map(str, facts["likelihoods"])),
+        preset=str(facts.get("preset", "manifold")),
     )
 
 

@@ -27,7 +27,7 @@ export function legend(names, colours, onHighlight) {
       onpointerenter: () => onHighlight(k),
       onpointerleave: () => onHighlight(pinned),
     };
-    const colour = el('i', { style: `background: ${colours[k]}` });
+    const colour = el('i', { style: `background: ${colours[k % colours.length]}` });
     return el('button', { 'aria-pressed': 'false', ...listeners }, colour, name);
   };
   const list = el('div', { class: 'legend', role: 'group', 'aria-label': 'Highlight one class' }, names.map(entry));
