@@ -44,7 +44,8 @@ with right:
     st.latex(r"\text{rate} = \mathrm{KL}\big(q(z|x)\,\|\,p(z)\big)")
     st.markdown(
         "Training raises this bound, the **ELBO**: the image must come back well (small distortion), and the codes "
-        f"must stay close to the prior N(0, I) (small rate). All figures are in nats per {data.unit(shown.train.dataset)}."
+        "must stay close to the prior N(0, I) (small rate). All figures are in nats per "
+        f"{data.unit(shown.train.dataset)}."
     )
 
 st.subheader("Go on", anchor=False)

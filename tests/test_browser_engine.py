@@ -54,7 +54,8 @@ const codes = rows(x).map((image) => vae.encode(image));
 const results = {
   mu: codes.map((code) => [...code.mu]), logvar: codes.map((code) => [...code.logvar]),
   output: rows(z).map((code) => [...vae.decode(code)]), mean: rows(z).map((code) => [...vae.mean(code)]),
-  distortion: rows(z).map((code, i) => [distortion(vae.decode(code), rows(x)[i], vae.likelihood, 0.1, placesOf(vae.shape))]),
+  distortion: rows(z).map((code, i) => [
+    distortion(vae.decode(code), rows(x)[i], vae.likelihood, 0.1, placesOf(vae.shape))]),
   rates: codes.map((code) => rates(code.mu, code.logvar)),
 };
 writeFileSync(`${folder}/results.json`, JSON.stringify(results));

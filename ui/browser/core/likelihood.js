@@ -12,6 +12,7 @@
  *   distortion, by the output
  * @property {(output: Float32Array, places: number) => Float32Array} mean - of p(x|z), 0..1, an array of its own
  * @property {boolean} floored - Is x's own entropy a floor that no decoder can undercut?
+ * @property {boolean} [signed] - May it be negative?
  * @property {string} words - what the distortion is
  * @property {number} [step] - nats: the scale of one example's bars ends at a multiple of it
  * @property {string} caveat - what to know of the bound
@@ -65,6 +66,7 @@ const ofLogits = (toMean, term) => ({
 
 const DENSITY = {
   floored: false,
+  signed: true,
   words: '−log p(x|z), a density: it may be negative',
   caveat: 'The likelihood is a density: −log p(x|z), and so the bound, may be negative (hatched).',
 };

@@ -3,6 +3,7 @@ import { distortion, LIKELIHOODS, placesOf, stepOf } from '../core/likelihood.js
 import { rates } from '../core/prior.js';
 import { el, fixed, symbol } from '../kit/elements.js';
 import { coalesce } from '../kit/frames.js';
+import { noun } from '../kit/sample.js';
 
 /** @import { Numbers } from '../core/prior.js' */
 /** @import { Decoder } from '../core/spec.js' */
@@ -175,9 +176,9 @@ export function meter(vae, data) {
     code = latest;
     draw();
   };
-  const { words, floored } = LIKELIHOODS[vae.likelihood];
+  const { words, signed } = LIKELIHOODS[vae.likelihood];
   const hint =
-    `Of this one image. Distortion: ${words}${floored ? '' : ' (hatched)'}. ` +
+    `Of this one ${noun(vae.shape)}. Distortion: ${words}${signed ? ' (hatched)' : ''}. ` +
     'Rate: KL(q(z|x) ‖ p(z)), in all and by dimension.';
   return { node: el('div', { class: 'meter' }, bars.node, el('p', { class: 'hint' }, hint)), show };
 }

@@ -1,7 +1,7 @@
 // Explore: test images to start from, one of each class.
 import { row } from '../core/planes.js';
 import { el, picture } from '../kit/elements.js';
-import { drawPixels } from '../kit/sample.js';
+import { drawPixels, noun } from '../kit/sample.js';
 import { loadTables } from '../work/load.js';
 
 /** @import { Store } from '../state/store.js' */
@@ -34,7 +34,8 @@ export class StartPanel {
     /** @type {Examples['images'] | null} */
     this.originals = null;
     const { examples } = data.tables;
-    const head = examples ? 'Start from a test image' : 'Start from the code of a test image';
+    const test = `a test ${noun(store.vae.shape)}`;
+    const head = examples ? `Start from ${test}` : `Start from the code of ${test}`;
     const again = () => {
       if (this.codes) this.#fill(this.codes);
     };
@@ -77,7 +78,7 @@ export class StartPanel {
    */
   #thumbnail(codes, i) {
     const name = this.data.class_names[codes.labels.data[i]];
-    const title = `test image ${i}, class ${name}`;
+    const title = `test ${noun(this.store.vae.shape)} ${i}, class ${name}`;
     const mu = row(codes.mu.data, this.store.vae.latent, i);
     const image = this.originals ? this.#original(this.originals, i) : this.#decoded(mu);
     return el('button', { title, onclick: () => this.#choose(i, mu, title) }, image, name);

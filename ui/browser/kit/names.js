@@ -22,6 +22,7 @@ function haloed(context, text, x, y, theme) {
 }
 
 const APART = 25; // pixels between two names, from line to line
+const MANY = 10; // names: more are written smaller
 
 /** @typedef {{ pixel: Point, half: number }} Placed - `half`: of its width */
 
@@ -65,7 +66,7 @@ function spread(placed) {
  */
 export function drawNames(context, view, places, names, highlight, theme) {
   Object.assign(context, { textAlign: 'center', textBaseline: 'middle' });
-  context.font = `700 22px ${theme.font}`;
+  context.font = `700 ${names.length > MANY ? 15 : 22}px ${theme.font}`;
   const half = (/** @type {string} */ name) => context.measureText(name).width / 2;
   const present = places.flatMap((place, k) =>
     place ? [{ k, pixel: view.toPixel(...place), half: half(names[k] ?? String(k)) }] : [],

@@ -63,6 +63,9 @@ export const describe = ({ image_shape: shape, kind = IMAGE }) => known.set(shap
 /** @param {Shape} shape */
 const kindOf = (shape) => known.get(shape.join()) ?? IMAGE;
 
+/** What one example of a shape is called: image, word. @param {Shape} shape */
+export const noun = (shape) => String(kindOf(shape).unit ?? IMAGE.name);
+
 /** Whether a brush makes sense on examples of a shape. @param {Shape} shape */
 export const canBeDrawn = (shape) => kindOf(shape).name === IMAGE.name;
 

@@ -2,7 +2,7 @@
 import { stroke } from '../core/brush.js';
 import { product } from '../core/safetensors.js';
 import { el, picture } from '../kit/elements.js';
-import { canBeDrawn, drawPixels } from '../kit/sample.js';
+import { canBeDrawn, drawPixels, noun } from '../kit/sample.js';
 import { loadEncoder, loadTables } from '../work/load.js';
 import { Paper } from './paper.js';
 
@@ -52,7 +52,7 @@ class TestImages {
 
   /** @param {number} i */
   title(i) {
-    return `test image ${i}, class ${this.names[this.labels[i]]}`;
+    return `test ${noun(this.vae.shape)} ${i}, class ${this.names[this.labels[i]]}`;
   }
 
   /**
