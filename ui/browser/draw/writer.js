@@ -105,10 +105,11 @@ class Writer {
     this.#show(x);
   }
 
-  /** In lower case, where the model knows no capitals. @param {string} word */
+  /** Without capitals and accents, where the model knows none. @param {string} word */
   #known(word) {
     const lower = word.toLowerCase();
-    return unknown(word, this.letters).length && !unknown(lower, this.letters).length ? lower : word;
+    const plain = lower.normalize('NFD').replace(/\p{M}/gu, '');
+    return [word, lower, plain].find((way) => !unknown(way, this.letters).length) ?? word;
   }
 
   /** @param {string} word */

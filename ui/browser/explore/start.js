@@ -7,6 +7,7 @@ import { loadTables } from '../work/load.js';
 /** @import { Store } from '../state/store.js' */
 /** @import { Codes, Examples, Model } from '../work/told.js' */
 
+const MOST = 10;
 const DECODED = 'Shown decoded: the originals come with the data set. A code may decode to another class.';
 
 /** @param {Uint8Array} labels */
@@ -17,7 +18,9 @@ function oneOfEach(labels) {
     all[label] ??= [];
     all[label].push(i);
   });
-  return all.flatMap((some) => some[Math.floor(Math.random() * some.length)]).slice(0, 10);
+  const found = all.flatMap((some) => some[Math.floor(Math.random() * some.length)]);
+  while (found.length > MOST) found.splice(Math.floor(Math.random() * found.length), 1); // of many classes any ten
+  return found;
 }
 
 /** Ten test images; they come when somebody looks at them. */

@@ -6,6 +6,7 @@ import { ranked, read } from '../core/letters.js';
 /** @type {[width: number, height: number]} */
 export const WORD_SIZE = [240, 80];
 const [WIDTH, HEIGHT] = WORD_SIZE;
+const FILLED = 0.9; // of the width, by a word
 const FEWEST = 3; // letters: a shorter word is not written larger
 const SEEN = 0.08; // a letter that is less likely is not written
 const FONT = 'ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace';
@@ -28,7 +29,7 @@ export function paintWord(context, [x, y], values, shape, full, kind) {
   const places = Array.from({ length: shape[2] }, (_, place) => ranked(values, shape, place));
   const taken = places.map((letters) => 1 - (letters.find(({ k }) => k === 0)?.value ?? 0) / full);
   const total = taken.reduce((a, b) => a + b, 0);
-  const cell = (0.94 * WIDTH) / Math.max(FEWEST, total);
+  const cell = (FILLED * WIDTH) / Math.max(FEWEST, total);
   const words = lettersOf(kind);
   context.save();
   context.beginPath();
