@@ -8,7 +8,8 @@ from vae_core import data, runs
 run = frame.chosen_run()
 frame.title(
     "What is a variational autoencoder?",
-    f"One {data.unit(run.train.dataset)} goes in, becomes a small cloud of codes, and comes out again. Watch it happen.",
+    f"One {data.unit(run.train.dataset)} goes in, becomes a small cloud of codes, and comes out again. "
+    "Watch it happen.",
 )
 
 fallback = None
