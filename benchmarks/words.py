@@ -29,7 +29,7 @@ MODEL = ModelConfig(
     likelihood="categorical",
 )
 TRAINING = TrainConfig(
-    dataset="names", epochs=60, warmup_epochs=12, batch_size=256, learning_rate=2e-3, schedule="cosine"
+    dataset="names", epochs=40, warmup_epochs=8, batch_size=256, learning_rate=2e-3, schedule="cosine"
 )
 
 

@@ -14,7 +14,8 @@ frame.title(
 
 fallback = None
 if runs.examples_of(run.train.dataset, among=cache.listed()) is None:
-    fallback = next((other for other in cache.listed() if other.has(runs.EXAMPLES) and other.has(runs.WEIGHTS)), None)
+    there = [other for other in cache.listed() if other.has(runs.EXAMPLES) and other.has(runs.WEIGHTS)]
+    fallback = next((other for other in there if data.unit(other.train.dataset) == data.unit(run.train.dataset)), None)
     if fallback is None:
         st.info("No test images are on this machine yet. Train a model on the page Train; its test images appear here.")
         st.stop()

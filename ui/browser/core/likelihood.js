@@ -90,6 +90,17 @@ function logSoftmax(output, places) {
   return result;
 }
 
+/**
+ * At each place the mean less x, where x is one letter, or as many as its shares add up to.
+ *
+ * @type {Likelihood['slope']}
+ */
+function letterSlope(output, x, _std, places) {
+  const count = new Float64Array(places);
+  for (let i = 0; i < x.length; i++) count[i % places] += x[i];
+  return Float32Array.from(logSoftmax(output, places), (log, i) => Math.exp(log) * count[i % places] - x[i]);
+}
+
 /** @type {Record<string, Likelihood>} */
 export const LIKELIHOODS = {
   grayscale: {
@@ -121,7 +132,7 @@ export const LIKELIHOODS = {
   },
   categorical: {
     distortion: (output, x, _std, places) => -logSoftmax(output, places).reduce((sum, log, i) => sum + log * x[i], 0),
-    slope: (output, x, _std, places) => Float32Array.from(logSoftmax(output, places), (log, i) => Math.exp(log) - x[i]),
+    slope: letterSlope,
     mean: (output, places) => Float32Array.from(logSoftmax(output, places), Math.exp),
     floored: false,
     step: 10,
