@@ -639,7 +639,7 @@ def test_a_finger_drags_a_gaussian_and_draws_an_image_on_a_phone(phone: Watched,
     drag(handle.bounding_box(), (0.5, 0.5), (-50, 0))
     wait_for(lambda: settings(page)[0][0] < 0.5, 5)
     agrees(page)
-    page.locator(".holes").scroll_into_view_if_needed()
+    page.get_by_role("heading", name="Prior against aggregate posterior").scroll_into_view_if_needed()
     expect(page.locator(".holes")).to_have_attribute("data-drawn", "1", timeout=30_000)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     wide = "[...document.querySelectorAll('.lab')].filter((lab) => lab.scrollWidth > lab.clientWidth).length"
