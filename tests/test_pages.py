@@ -99,9 +99,14 @@ def test_every_key_of_every_page_is_welcome_on_any_page(page: str, shipped: Path
     assert not app.exception
 
 
-def test_the_cards_of_the_home_page_keep_the_model_even_where_another_is_shown(shipped: Path) -> None:
+def test_home_shows_the_chosen_model_with_real_images_wherever_it_is(
+    shipped: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("VAE_LAB_DATA", str(tmp_path))
     app = opened("home", model="mnist-20d")
-    assert any("you see digits-2d" in caption.value for caption in app.caption)
+    told = json.loads(app.get("bidi_component")[0].proto.json)[0]
+    assert told["spec"]["latent_dim"] == 20 and told["tables"]["examples"] is None and told["tables"]["stand_ins"]
+    assert any("the test images of MNIST are not on this machine" in caption.value for caption in app.caption)
     links = [link.proto.query_string for link in app.get("page_link")]
     assert links and set(links) == {"model=mnist-20d"}
 

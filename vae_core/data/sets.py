@@ -15,6 +15,14 @@ IMAGE = "image"
 OF_PIXELS = ("grayscale", "bernoulli", "gaussian", "continuous-bernoulli")
 
 
+Looked = tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]  # examples, at most `SHOWN`, and their labels
+SHOWN = 500
+
+
+def _always(_root: Path) -> bool:
+    return True
+
+
 @dataclass(frozen=True)
 class ImageSet:
     """A data set in memory.
@@ -58,6 +66,15 @@ class Entry:
         The keys of ``config.LIKELIHOODS`` that make sense for it; the first is the usual one.
     preset : str
         The key of ``config.PRESETS`` that is usual for it.
+    count : int
+        Training examples.
+    here : callable
+        From the folder of downloads to whether the set can be loaded without a network.
+    first : callable or None
+        As `load`, but of the first test examples alone and in no time, so that a server may do it; None if that takes
+        longer: they are shown once a run on the set has kept them.
+    stand_in : str
+        The set whose training images are shown in its place while it is not here; empty where there is none.
     """
 
     title: str
@@ -68,6 +85,10 @@ class Entry:
     kind: Mapping[str, Any] = field(default_factory=lambda: {"name": IMAGE})
     likelihoods: tuple[str, ...] = OF_PIXELS
     preset: str = "manifold"
+    count: int = 60_000
+    here: Callable[[Path], bool] = _always
+    first: Callable[[str, Path], Looked] | None = None
+    stand_in: str = ""
 
 
 def data_root() -> Path:

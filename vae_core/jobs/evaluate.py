@@ -10,11 +10,12 @@ import torch
 
 from vae_core import data, jobs, latent, likelihood, runs
 from vae_core.config import ModelConfig, TrainConfig
+from vae_core.data.sets import SHOWN
 from vae_core.measure import choose_device, knn_accuracy, measure, negative_log_likelihood, to_unit
 from vae_core.model import VAE, from_arrays
 from vae_core.runs.tables import Array
 
-EXAMPLES = 500
+EXAMPLES = SHOWN
 
 
 Tables = dict[str, dict[str, Array]]

@@ -5,7 +5,7 @@ import { widget } from '../kit/mount.js';
 import { drawPixels } from '../kit/sample.js';
 import { lettersOf } from '../kit/words.js';
 import { conversation, loadStore } from '../state/store.js';
-import { loadEncoder, loadTables } from '../work/load.js';
+import { loadEncoder, loadOriginals } from '../work/load.js';
 import { meter } from './meter.js';
 
 /** @import { Encode, Kind } from '../core/spec.js' */
@@ -141,9 +141,9 @@ class Writer {
   }
 
   async borrow() {
-    const [examples] = await loadTables(this.data, 'examples');
-    if (!examples) return;
-    const { data, shape } = examples.images;
+    const originals = await loadOriginals(this.data);
+    if (!originals) return;
+    const { data, shape } = originals.images;
     const size = data.length / shape[0];
     const i = Math.floor(Math.random() * shape[0]);
     this.put(read(data.subarray(i * size, (i + 1) * size), this.letters, this.store.vae.shape));

@@ -114,13 +114,14 @@ function controls(root, motion, passage) {
 
 /** @param {Model} data */
 async function load(data) {
-  const [vae, encode, [examples]] = await Promise.all([
+  const [vae, encode, [examples, standIns]] = await Promise.all([
     loadDecoder(data),
     loadEncoder(data),
-    loadTables(data, 'examples'),
+    loadTables(data, 'examples', 'stand_ins'),
   ]);
-  if (!examples) throw new Error('No test images of this model are on this machine, so none can go through it here.');
-  return new Passage(vae, encode, examples.images, data.pixel_std);
+  const found = examples ?? standIns;
+  if (!found) throw new Error('No images of this model are on this machine, so none can go through it here.');
+  return new Passage(vae, encode, found.images, data.pixel_std);
 }
 
 /** @param {Component<Model>} component */
