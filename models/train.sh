@@ -11,10 +11,14 @@ name=mnist-10d && train --preset tutorial --dataset mnist
 name=mnist-20d && train --preset example --dataset mnist --epochs 30 --schedule cosine
 name=mnist-2d && train --preset manifold --dataset mnist
 name=mnist-2d-conv && train --preset conv --dataset mnist
+name=names-2d && train --dataset names --latent-dim 2 --epochs 60 --warmup-epochs 12
+name=names-16d && train --dataset names
 # Three of them carry a short history: 7.96 MB together.
 for shown in mnist-10d:5 mnist-20d:6 mnist-2d:7; do python models/shorten.py "models/${shown%:*}" "${shown#*:}"; done
 # All others carry none.
-for name in digits-2d mnist-2d-conv; do rm -r "models/$name/snapshots" "models/$name/stage.safetensors"; done
+for name in digits-2d mnist-2d-conv names-2d names-16d; do
+  rm -r "models/$name/snapshots" "models/$name/stage.safetensors" "models/$name/events.jsonl"
+done
 # The sweep: eight small models that differ in beta alone. One report an epoch keeps their files small.
 seldom() { python -c 'from vae_core.jobs import train; from vae_core.training import loop; loop.REPORTS = 15; train.main()' "$@" --out "models/$name" && finish; }
 for beta in 0 0.1 0.25 0.5 1 2 4 10; do

@@ -1,14 +1,21 @@
 import streamlit as st
 
 from ui import frame, offers, widgets
-from vae_core import runs
+from vae_core import data, runs
+
+# Of each kind of data: what takes an example of one's own, and the words for it.
+BOARDS = {
+    "word": ("writer", "Type a word: the encoder places it on the map as you type, and the decoder answers."),
+}
+DRAWN = ("board", "Draw an image: the encoder places it on the map as you draw, and the decoder answers.")
 
 run = frame.chosen_run()
-frame.title("Draw", "Draw an image: the encoder places it on the map as you draw, and the decoder answers.")
+board, words = BOARDS.get(data.kind(run.train.dataset)["name"], DRAWN)
+frame.title("Draw", words)
 
 left, right = st.columns([5, 7], gap="medium")
 with left:
-    widgets.mount("board", run, key=f"draw-board-{run.name}")
+    widgets.mount(board, run, key=f"draw-{board}-{run.name}")
 with right:
     if run.model.latent_dim == 1:
         st.info("This model has one latent dimension, so there is no map on which the drawing could land.")

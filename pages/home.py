@@ -2,28 +2,27 @@ from itertools import chain
 
 import streamlit as st
 
-from ui import cache, frame, widgets
-from vae_core import data, runs
+from ui import frame, widgets
+from vae_core import data
 
 run = frame.chosen_run()
 frame.title(
     "What is a variational autoencoder?",
-    "One image goes in, becomes a small cloud of codes, and comes out again. Watch it happen.",
+    f"One {data.unit(run.train.dataset)} goes in, becomes a small cloud of codes, and comes out again. "
+    "Watch it happen.",
 )
 
-fallback = None
-if runs.examples_of(run.train.dataset, among=cache.listed()) is None:
-    fallback = next((other for other in cache.listed() if other.has(runs.EXAMPLES) and other.has(runs.WEIGHTS)), None)
-    if fallback is None:
-        st.info("No test images are on this machine yet. Train a model on the page Train; its test images appear here.")
-        st.stop()
-    known = data.find(run.train.dataset)
-    missing = (
-        f"{known.title} is downloaded when you first train on it" if known else "The images of this model are not here"
+known = widgets.examples(run)
+if not any(known.values()):
+    st.info("No image of this model's data is on this machine. Choose another model in the sidebar.")
+    st.stop()
+widgets.mount("flow", run, key="flow")
+if known["stand_ins"]:
+    title = data.facts(run.train.dataset).title
+    st.caption(
+        f"Real images that this model was trained on: the test images of {title} are not on this machine. They are "
+        "downloaded when you first train on it."
     )
-    st.caption(f"{missing}. Until then you see {fallback.name} with the real handwriting that is shipped with the lab.")
-shown = fallback or run
-widgets.mount("flow", shown, key="flow")
 
 left, right = st.columns(2, gap="large")
 with left:
@@ -44,7 +43,8 @@ with right:
     st.latex(r"\text{rate} = \mathrm{KL}\big(q(z|x)\,\|\,p(z)\big)")
     st.markdown(
         "Training raises this bound, the **ELBO**: the image must come back well (small distortion), and the codes "
-        "must stay close to the prior N(0, I) (small rate). All figures are in nats per image."
+        "must stay close to the prior N(0, I) (small rate). All figures are in nats per "
+        f"{data.unit(run.train.dataset)}."
     )
 
 st.subheader("Go on", anchor=False)

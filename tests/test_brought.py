@@ -155,7 +155,7 @@ def test_every_kind_of_picture_is_read(tmp_path, form, mode):
     path = tmp_path / f"x.{form.lower()}"
     path.write_bytes(content.getvalue())
     with opened(path) as files:
-        examples = takers.taker_of(files).examples(files, False)
+        examples = takers.taker_of(files).pictures(files, False)
         image = brought.pictures.image(examples.picture(0), PLAIN)[0].astype(int)
     assert np.abs(np.diff(image.mean(0)) - 32).max() <= 14 and np.ptp(image, axis=0).max() <= 40
 
@@ -234,10 +234,17 @@ def test_another_kind_of_data_is_one_line_of_the_table(tmp_path, monkeypatch):
         images = ImageSet(name, noise(30, 1, 4, 27), np.zeros(30, np.uint8), noise(6, 1, 4, 27), np.zeros(6, np.uint8))
         return images, Entry("?", f"{len(files[0].read().split())} words.", (1, 4, 27), ("word",), load=None)
 
-    monkeypatch.setitem(takers.TAKERS, ".txt", takers.Taker(ready=ready))
-    (tmp_path / "words.txt").write_text("one\ntwo\n")
-    assert brought.look(tmp_path / "words.txt") == {"choices": None, "tiles": [], "notes": ["2 words."]}
-    assert made(tmp_path / "words.txt", None).entry.title == "X"
+    monkeypatch.setitem(takers.TAKERS, ".list", takers.Taker(ready=ready))
+    (tmp_path / "words.list").write_text("one\ntwo\n")
+    assert brought.look(tmp_path / "words.list") == {"choices": None, "tiles": [], "notes": ["2 words."]}
+    assert made(tmp_path / "words.list", None).entry.title == "X"
+
+
+def test_a_list_of_words_is_one_of_them(tmp_path):
+    (tmp_path / "w.txt").write_text("\n".join(f"word{letter}" for letter in "abcdefghijklmnopqrstuvwxyz"))
+    assert "26 different words" in brought.look(tmp_path / "w.txt")["notes"][0]
+    found = made(tmp_path / "w.txt", None)
+    assert found.entry.kind["name"] == "word" and len(found.images.train) + len(found.images.test) == 26
 
 
 def test_a_folder_becomes_a_set_from_a_shell(root, capsys):

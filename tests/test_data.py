@@ -96,7 +96,8 @@ def test_both_splits_hold_every_digit_in_like_shares(digits):
 
 def test_facts_agree_with_the_images(digits):
     assert data.facts("digits").image_shape == digits.train.shape[1:]
-    assert all(len(facts.class_names) == 10 for facts in data.DATASETS.values())
+    images = [facts for facts in data.DATASETS.values() if facts.kind["name"] == "image"]
+    assert all(len(facts.class_names) == 10 for facts in images)
 
 
 def test_an_unknown_set_is_refused_with_the_known_ones():
@@ -204,3 +205,49 @@ def test_the_digits_are_scikit_learns_however_they_are_read(monkeypatch):
     np.testing.assert_array_equal(images._digits_table(), expected)
     monkeypatch.setattr(images.importlib.util, "find_spec", lambda _: None)  # the file is elsewhere
     np.testing.assert_array_equal(images._digits_table(), expected)
+
+
+def test_the_embedded_part_of_mnist_is_of_its_training_images(mnist):
+    part = data.load("mnist-5k")
+    assert part.train.shape == (4000, 1, 28, 28) and part.test.shape == (1000, 1, 28, 28)
+    known = {image.tobytes(): label for image, label in zip(mnist.train, mnist.train_labels, strict=True)}
+    for images, labels in ((part.train, part.train_labels), (part.test, part.test_labels)):
+        assert [known[image.tobytes()] for image in images] == labels.tolist()
+    assert np.bincount(np.concatenate([part.train_labels, part.test_labels])).tolist() == [500] * 10
+    assert len({image.tobytes() for image in np.concatenate([part.train, part.test])}) == 5000
+
+
+def test_its_split_is_fixed():
+    digest = hashlib.sha256(data.load("mnist-5k").test.tobytes()).hexdigest()
+    assert digest.startswith("810669cbfd3d")
+
+
+def test_examples_are_test_images_where_the_set_is_here(mnist):
+    found = data.examples("mnist")
+    assert found.of_test
+    np.testing.assert_array_equal(found.images, mnist.test[:500])
+    np.testing.assert_array_equal(found.labels, mnist.test_labels[:500])
+
+
+def _with_files(root, content):
+    raw = root / "MNIST" / "raw"
+    raw.mkdir(parents=True)
+    for name, array in zip(idx.FILES, ARRAYS, strict=True):
+        (raw / name).write_bytes(content(array))
+
+
+def test_training_images_stand_in_for_a_set_that_is_not_here(tmp_path, monkeypatch):
+    monkeypatch.setenv("VAE_LAB_DATA", str(tmp_path))
+    found = data.examples("mnist")
+    assert not found.of_test and found.images.shape == (500, 1, 28, 28)
+    assert data.examples("fashion-mnist") is None and data.examples("no-such-set") is None
+    _with_files(tmp_path, _idx)
+    found = data.examples("mnist")
+    assert found.of_test
+    np.testing.assert_array_equal(found.images, ARRAYS[2][:, None])
+
+
+def test_damaged_files_have_no_examples(tmp_path, monkeypatch):
+    monkeypatch.setenv("VAE_LAB_DATA", str(tmp_path))
+    _with_files(tmp_path, lambda _: b"nothing")
+    assert data.examples("mnist") is None

@@ -449,10 +449,10 @@ def test_a_link_restores_image_k_and_plane(tab: Watched, server: Server) -> None
     page = visit(tab, server, "elbo?model=mnist-10d&image=7&samples=20&plane=z9-z2")
     drawn(page)
     assert bound_of(page)[0] == 20
-    expect(page.locator(".subject figcaption")).to_contain_text("test image 7")
+    expect(page.locator(".subject figcaption")).to_contain_text("training image 7")
     rate = terms(page)[1]
     holes = page.locator(".holes")
-    holes.scroll_into_view_if_needed()
+    page.get_by_role("heading", name="Prior against aggregate posterior").scroll_into_view_if_needed()
     expect(holes.get_by_label("across")).to_have_value("8", timeout=20_000)
     expect(holes.get_by_label("up")).to_have_value("1")
     holes.get_by_label("up").select_option("3")
@@ -633,12 +633,13 @@ def test_a_finger_drags_a_gaussian_and_draws_an_image_on_a_phone(phone: Watched,
     drag(paper.bounding_box(), (0.2, 0.2), (60, 60))
     expect(page.locator(".subject figcaption")).to_have_text("your drawing")
     wait_for(lambda: terms(page)[1] != before[1], 10)
+    page.get_by_role("heading", name="Playground: two Gaussians").scroll_into_view_if_needed()
     handle = knob(page, "mean μ", "q")
     handle.scroll_into_view_if_needed()
     drag(handle.bounding_box(), (0.5, 0.5), (-50, 0))
     wait_for(lambda: settings(page)[0][0] < 0.5, 5)
     agrees(page)
-    page.locator(".holes").scroll_into_view_if_needed()
+    page.get_by_role("heading", name="Prior against aggregate posterior").scroll_into_view_if_needed()
     expect(page.locator(".holes")).to_have_attribute("data-drawn", "1", timeout=30_000)
     assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     wide = "[...document.querySelectorAll('.lab')].filter((lab) => lab.scrollWidth > lab.clientWidth).length"

@@ -19,7 +19,8 @@ from vae_core.runs import folder
 ROOT = Path(__file__).parent.parent
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
 SWEEP = tuple(f"beta-{beta}" for beta in ("0", "0-1", "0-25", "0-5", "1", "2", "4", "10"))
-SHIPPED = ("mnist-2d", "mnist-2d-conv", "mnist-10d", "mnist-20d", "digits-2d", *SWEEP)
+SHIPPED = ("mnist-2d", "mnist-2d-conv", "mnist-10d", "mnist-20d", "digits-2d", "names-2d", "names-16d", *SWEEP)
+OWN_EXAMPLES = ("digits-2d", "names-2d", "names-16d")  # whose test examples are shipped
 
 
 @pytest.fixture
@@ -99,9 +100,14 @@ def test_every_key_of_every_page_is_welcome_on_any_page(page: str, shipped: Path
     assert not app.exception
 
 
-def test_the_cards_of_the_home_page_keep_the_model_even_where_another_is_shown(shipped: Path) -> None:
+def test_home_shows_the_chosen_model_with_real_images_wherever_it_is(
+    shipped: Path, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("VAE_LAB_DATA", str(tmp_path))
     app = opened("home", model="mnist-20d")
-    assert any("you see digits-2d" in caption.value for caption in app.caption)
+    told = json.loads(app.get("bidi_component")[0].proto.json)[0]
+    assert told["spec"]["latent_dim"] == 20 and told["tables"]["examples"] is None and told["tables"]["stand_ins"]
+    assert any("the test images of MNIST are not on this machine" in caption.value for caption in app.caption)
     links = [link.proto.query_string for link in app.get("page_link")]
     assert links and set(links) == {"model=mnist-20d"}
 
@@ -381,8 +387,10 @@ def test_presets_of_the_form_are_those_of_the_core() -> None:
 
 def test_shipped_models_stay_within_thirty_megabytes() -> None:
     tables = [runs.open_run(ROOT / "models" / name).file(table) for name in SHIPPED for table in runs.TABLES]
-    committed = [path for path in tables if path.is_file() and (path.stem != "examples" or "digits" in str(path))]
-    assert len(committed) == 24 + 4 * len(SWEEP)
+    committed = [
+        path for path in tables if path.is_file() and (path.stem != "examples" or path.parent.name in OWN_EXAMPLES)
+    ]
+    assert len(committed) == 34 + 4 * len(SWEEP)
     assert sum(path.stat().st_size for path in committed) < 30e6
 
 
@@ -406,5 +414,14 @@ def test_the_shipped_models_are_listed_with_the_sweep_last(tmp_path: Path, monke
         shutil.copy(ROOT / "models" / name / runs.CONFIG, tmp_path / name)
     monkeypatch.setenv("VAE_LAB_MODELS", str(tmp_path))
     names = [run.name for run in runs.list_runs()]
-    assert names == ["digits-2d", "mnist-2d", "mnist-2d-conv", "mnist-10d", "mnist-20d", *SWEEP]
+    assert names == [
+        "digits-2d",
+        "mnist-2d",
+        "mnist-2d-conv",
+        "mnist-10d",
+        "mnist-20d",
+        "names-2d",
+        "names-16d",
+        *SWEEP,
+    ]
     assert [run.name for run in runs.sweep_of(runs.find_run("beta-1"))] == list(SWEEP)

@@ -506,10 +506,20 @@ def test_a_finger_drags_the_noise_and_nothing_is_wider_than_a_phone(browser: Bro
             assert wide <= 0, widget
 
 
+def of_another_set(server: Server) -> str:
+    """The name of a model whose images are not on this machine, and none stand in for them."""
+    path = server.models / "of-clothes"
+    if not path.exists():
+        shutil.copytree(server.models / "mnist-2d", path)
+        config = path / "config.json"
+        config.write_text(config.read_text().replace('"mnist"', '"fashion-mnist"'))
+    return path.name
+
+
 @in_browser
 def test_on_a_phone_nothing_of_the_trick_lies_over_its_buttons(browser: Browser, server: Server) -> None:
     with closing(browser.new_context(viewport={"width": 390, "height": 844})) as context:
-        page = ready(visit(Watched(context.new_page()), server, "reparameterization?model=mnist-2d"))
+        page = ready(visit(Watched(context.new_page()), server, f"reparameterization?model={of_another_set(server)}"))
         words, buttons = page.locator(".subject .hint"), page.locator(".trick > .buttons")
         assert words.is_visible() and buttons.is_visible()
         one, other = words.bounding_box(), buttons.bounding_box()
@@ -518,9 +528,7 @@ def test_on_a_phone_nothing_of_the_trick_lies_over_its_buttons(browser: Browser,
 
 @in_browser
 def test_without_the_data_sets_pixels_decoded_codes_stand_in(tab: Watched, server: Server) -> None:
-    for path in server.models.glob("mnist-*/examples.safetensors"):
-        path.unlink()
-    page = ready(visit(tab, server, "reparameterization?model=mnist-2d&image=3&eps=1,1"))
+    page = ready(visit(tab, server, f"reparameterization?model={of_another_set(server)}&image=3&eps=1,1"))
     assert "decoded test codes" in page.locator(".subject").inner_text()
     wait_for(lambda: box(page, "eps") == [1, 1], 10)
     assert "test image 3," in page.locator(".subject figcaption").inner_text()

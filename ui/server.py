@@ -30,6 +30,7 @@ from streamlit import config
 
 from vae_core import data, runs
 from vae_core.layers import browser_spec
+from vae_core.runs import tables
 
 BROWSER = Path(__file__).parent / "browser"
 MIME_TYPES = {".js": "text/javascript", ".css": "text/css"}
@@ -148,6 +149,22 @@ def spec(run: runs.Run) -> dict[str, Any]:
     return browser_spec(run.model) | {"kind": data.kind(run.train.dataset)}
 
 
+def examples_urls(dataset: str) -> dict[str, str | None]:
+    """The paths of a set's first test examples, and of what stands in for them where the set is not here."""
+    urls: dict[str, str | None] = {"examples": None, "stand_ins": None}
+    if found := data.examples(dataset):
+        digest, _ = _table_of(found)
+        urls["examples" if found.of_test else "stand_ins"] = f"{base()}/examples/{dataset}/{digest}.safetensors"
+    return urls
+
+
+@lru_cache(maxsize=16)
+def _table_of(found: data.Examples) -> tuple[str, bytes]:
+    """The digest and the bytes of a table of examples."""
+    content = tables.dump({"images": found.images, "labels": found.labels})
+    return hashlib.sha256(content).hexdigest()[:16], content
+
+
 def plotly_url() -> str:
     """The path of plotly.js as the installed plotly package brings it."""
     return f"{base()}/plotly/{_plotly_version()}/plotly.min.js"
@@ -197,6 +214,15 @@ def _table(request: Request) -> Response:
     return _immutable(request, content, digest=current, media_type="application/octet-stream")
 
 
+def _examples(request: Request) -> Response:
+    wanted = request.path_params
+    found = data.examples(wanted["dataset"])
+    digest, content = _table_of(found) if found else ("", b"")
+    if wanted["digest"] != digest:
+        return missing("These examples are not on the server any more. Reload the page.")
+    return _immutable(request, content, digest=digest, media_type="application/octet-stream")
+
+
 def _plotly_js(request: Request) -> Response:
     installed = _plotly_version()
     if request.path_params["version"] != installed:
@@ -214,6 +240,7 @@ register_url_convertor("digest", _Digest())
 routes = [
     Route("/{base:path}lab/{digest:digest}/{file:path}", _module),
     Route("/{base:path}runs/{name}/{digest:digest}/{table}.safetensors", _table),
+    Route("/{base:path}examples/{dataset}/{digest:digest}.safetensors", _examples),
     Route("/{base:path}plotly/{version}/plotly.min.js", _plotly_js),
 ]
 

@@ -50,14 +50,15 @@ WIDGETS = {
     "sliders": Widget("explore/sliders.js", 780, 1000, tells=("z", "off")),
     "pad": Widget("pad/pad.js", 620, 720, tells=("z", *PAD_ONLY)),
     "board": Widget("draw/board.js", 820, 920, tells=()),
+    "writer": Widget("draw/writer.js", 520, 700, tells=()),
     "paths": Widget("paths/paths.js", 460, 830, tells=()),
     "trick": Widget("trick/trick.js", 570, 720, tells=_SUBJECT),
     "gradient": Widget("trick/gradient.js", 640, 760, tells=("blocked",), chooses=_SUBJECT, later=True),
     "estimators": Widget("trick/estimators.js", 600, 1150, tells=("samples",), chooses=_SUBJECT, later=True),
     "bound": Widget("bound/bound.js", 1045, 1450, tells=("image", "samples")),
     "kl": Widget("bound/kl.js", 470, 1055, tells=(), chooses=("image",)),
-    "playground": Widget("bound/playground.js", 795, 915),
-    "holes": Widget("bound/holes.js", 890, 1440, tells=("plane",)),
+    "playground": Widget("bound/playground.js", 795, 915, later=True),
+    "holes": Widget("bound/holes.js", 890, 1440, tells=("plane",), later=True),
     "sweep": Widget("sweep/sweep.js", 760, 1970, tells=("off",)),
     "guide": Widget("sweep/guide.js", 440, 1150),
     "comparison": Widget("sweep/comparison.js", 375, 700),
@@ -159,20 +160,31 @@ def mount(
 
 def _model(run: Run) -> dict[str, Any]:
     """What every widget that shows a model is told."""
-    # MNIST's images are not shipped; any run trained here on the same set has them.
-    owner = runs.examples_of(run.train.dataset, among=cache.listed())
     return {
         "spec": server.spec(run),
         "pixel_std": run.model.pixel_std,
         "weights": server.find_url(run, runs.DECODER),
         "encoder": server.find_url(run, runs.ENCODER),
         "tables": {table: server.find_url(run, table) for table in (runs.CODES, runs.WIDTHS, runs.PCA, runs.UMAP)}
-        | {runs.EXAMPLES: server.find_url(owner, runs.EXAMPLES) if owner else None},
+        | examples(run),
         "colours": list(plots.CLASS_COLOURS),
         "gradients": list(plots.GRADIENT_COLOURS.values()),
         "class_names": list(data.class_names(run.train.dataset)),
         "kl": card["kl_per_dimension"] if (card := run.card()) else None,
     }
+
+
+def examples(run: Run) -> dict[str, str | None]:
+    """The URLs of the first test ``examples`` of a model's data, and of training examples that are ``stand_ins``.
+
+    Where the set is not on this machine, a run that was trained on it may have kept some.
+    """
+    dataset = run.train.dataset
+    known = data.find(dataset)
+    fits = known is not None and known.image_shape == run.model.image_shape
+    found = server.examples_urls(dataset) if fits else dict.fromkeys(("examples", "stand_ins"))
+    owner = None if found["examples"] else runs.examples_of(dataset, among=cache.listed())
+    return found | ({"examples": server.find_url(owner, runs.EXAMPLES), "stand_ins": None} if owner else {})
 
 
 def _sweep(members: Sequence[Run]) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import Any
 
 import streamlit as st
 
-from ui import address, cache, plots, server, widgets
+from ui import address, plots, server, widgets
 from vae_core import data, runs
 from vae_core.config import LIKELIHOODS, ModelConfig, TrainConfig
 from vae_core.options import Number, Option, options
@@ -190,7 +190,6 @@ def comparable(chosen: Sequence[Run]) -> list[Run]:
 def maps(beside: Sequence[Run]) -> None:
     """The latent maps of two of some comparable runs, side by side; what is pointed at in one is marked in both."""
     first = beside[0].train.dataset
-    owner = runs.examples_of(first, among=cache.listed())
     members = [
         {
             "name": run.name,
@@ -202,7 +201,7 @@ def maps(beside: Sequence[Run]) -> None:
     ]
     content: dict[str, Any] = {
         "members": members,
-        "examples": server.find_url(owner, runs.EXAMPLES) if owner else None,
+        "examples": widgets.examples(beside[0])["examples"],
         "colours": list(plots.CLASS_COLOURS),
         "class_names": list(data.class_names(first)),
     }

@@ -19,6 +19,7 @@ from vae_core.runs import Run
 
 MAIN = ("epochs", "latent_dim", "beta", "learning_rate")
 BY_DATA = ("image_shape", "dataset")  # the choice of images decides them
+STEPS = 150_000  # examples that a training in the lab sees at least
 LONGEST_CHOICE = 12  # letters that half a row shows
 LONGEST_STEM = 56  # a run's name may have 64 letters, and a number comes after the stem
 
@@ -47,9 +48,9 @@ def form() -> Asked | None:
     _warn_of_lost()
     left, right = st.columns(2)
     with left.popover("Settings", icon=":material/tune:", width="stretch"):
-        dataset = address.choice("Data", data.names(), key="dataset")
+        dataset = address.choice("Data", offered(), key="dataset")
         st.caption(frame.plain(data.facts(dataset).words))
-        preset = address.choice("Preset", list(config.PRESETS), key="preset")
+        preset = address.choice("Preset", _presets(dataset), key="preset")
         st.caption(config.PRESET_WORDS[preset])
         values = _fields(dataset, preset)
     pressed = right.button("Start training", type="primary", width="stretch")
@@ -67,6 +68,18 @@ def _warn_of_lost() -> None:
     asked = address.read("dataset") or ""
     if own.NAME.fullmatch(asked) and data.find(asked) is None:
         st.warning(f"The set {asked} {own.LOST} Another one is chosen.")
+
+
+def _presets(dataset: str) -> list[str]:
+    """All presets, the one that is usual for the data first."""
+    usual = data.facts(dataset).preset
+    return [usual, *(name for name in config.PRESETS if name != usual)]
+
+
+def offered() -> list[str]:
+    """The names of all sets; first the one to begin with: MNIST, or where it is not here, its part that always is."""
+    usual = "mnist" if data.facts("mnist").here(data.data_root()) else data.facts("mnist").stand_in
+    return sorted(data.names(), key=lambda name: name != usual)
 
 
 def start(asked: Asked) -> Run:
@@ -121,8 +134,8 @@ def _fields(dataset: str, preset: str) -> dict[str, Any]:
     """The values of all fields by the names of their options; dense layers and the like as they are typed."""
     model, train = config.PRESETS[preset]
     starts = model.to_json() | train.to_json()
-    # The embedded set is 40 times smaller than MNIST: as many steps take that many more epochs.
-    starts["epochs"] = max(100, train.epochs) if dataset == "digits" else min(train.epochs, 50)
+    # In a small set as many steps take more epochs.
+    starts["epochs"] = min(max(min(train.epochs, 50), STEPS // data.facts(dataset).count), 500)
     known = _known()
     known["likelihood"] = _possible(known["likelihood"], data.facts(dataset).likelihoods)
     starts["likelihood"] = data.fitting(dataset, starts["likelihood"])

@@ -14,14 +14,13 @@ from vae_core.runs import Run
 def stage(run: Run) -> None:
     """The stage of a run; the page is run again only when its training begins or ends, or another run is opened."""
     key = f"stage-{run.name}"
-    owner = runs.examples_of(run.train.dataset, among=cache.listed())
     content: Mapping[str, Any] = {
         "run": run.name,
         "table": run.name,
         "spec": server.spec(run),
         "watch": f"{server.base()}/watch/{run.name}",
         "control": f"{server.base()}/control/{run.name}",
-        "examples": server.find_url(owner, runs.EXAMPLES) if owner else None,
+        "examples": widgets.examples(run)["examples"],
         "colours": list(plots.CLASS_COLOURS),
         "class_names": list(data.class_names(run.train.dataset)),
         "epochs": run.train.epochs,

@@ -18,7 +18,7 @@ from vae_core.data import labels, limits, pictures, sheet
 from vae_core.data.archive import Unreadable, opened
 from vae_core.data.choices import SIZES, Choices
 from vae_core.data.sets import OF_PIXELS, Entry, ImageSet
-from vae_core.data.takers import Examples, Size, counted, taker_of
+from vae_core.data.takers import Pictures, Size, counted, taker_of
 
 Told = Callable[[int, int], None]  # how many are done, of how many
 FEWEST = 36  # a sixth of them is as many as five nearest neighbours need
@@ -62,8 +62,8 @@ def look(path: Path, choices: Choices | None = None) -> dict[str, Any]:
         if taker.ready:
             _, entry = taker.ready(files, "own-look")
             return {"choices": None, "tiles": [], "notes": [entry.words]}
-        assert taker.examples
-        examples = taker.examples(files, choices is not None and choices.fit == "paper")
+        assert taker.pictures
+        examples = taker.pictures(files, choices is not None and choices.fit == "paper")
         told: dict[str, Any] = {"notes": list(examples.notes)}
         if choices is None:
             sizes = _measured(examples)
@@ -79,7 +79,7 @@ def _counts(named: Sequence[str]) -> dict[str, int]:
     return {name: found[name] for name in labels.classes(named)}
 
 
-def _measured(examples: Examples) -> list[Size]:
+def _measured(examples: Pictures) -> list[Size]:
     """The sizes of those that can be read; raises ValueError if there are too few, or too many pixels."""
     sizes, wrong = [], []
     for place in range(len(examples.labels)):
@@ -118,27 +118,27 @@ def _mixed(sizes: Sequence[Size]) -> list[str]:
     ]
 
 
-def _guess(examples: Examples, sizes: Sequence[Size]) -> Choices:
+def _guess(examples: Pictures, sizes: Sequence[Size]) -> Choices:
     (width, height), _ = Counter(size[:2] for size in sizes).most_common(1)[0]
     most = width if width == height and width in SIZES else min(width, height, USUAL_SIZE)
     size = max([side for side in SIZES if side <= most], default=SIZES[0])
     return Choices(size, grey=all(map(partial(_grey, examples), _dozen(examples))), fit="crop")
 
 
-def _grey(examples: Examples, place: int) -> bool:
+def _grey(examples: Pictures, place: int) -> bool:
     try:
         return pictures.is_grey(examples.picture(place))
     except (Unreadable, MemoryError):
         return True
 
 
-def _dozen(examples: Examples) -> list[int]:
+def _dozen(examples: Pictures) -> list[int]:
     """Places all over the classes."""
     order = sorted(range(len(examples.labels)), key=lambda place: examples.labels[place])
     return [order[len(order) * k // DOZEN] for k in range(min(DOZEN, len(order)))]
 
 
-def _tile(examples: Examples, place: int, choices: Choices) -> dict[str, str | None]:
+def _tile(examples: Pictures, place: int, choices: Choices) -> dict[str, str | None]:
     try:
         image = pictures.image(examples.picture(place), choices)
     except (Unreadable, MemoryError) as error:
@@ -172,14 +172,14 @@ def make(path: Path, name: str, *, title: str, choices: Choices | None, told: To
         if taker.ready:
             images, entry = taker.ready(files, name)
             return Made(images, replace(entry, title=title), [])
-        assert taker.examples
-        examples = taker.examples(files, choices is not None and choices.fit == "paper")
+        assert taker.pictures
+        examples = taker.pictures(files, choices is not None and choices.fit == "paper")
         # What a page has looked at is not measured again: the clock ends what takes too long.
         chosen = choices or _guess(examples, _measured(examples))
         return _made(examples, chosen, name=name, title=title, told=told)
 
 
-def _made(examples: Examples, choices: Choices, *, name: str, title: str, told: Told) -> Made:
+def _made(examples: Pictures, choices: Choices, *, name: str, title: str, told: Told) -> Made:
     array, kept, notes = _images(examples, choices, told)
     if len(array) < FEWEST:
         raise ValueError(_too_few(len(array), notes))
@@ -202,7 +202,7 @@ def _nothing(name: str, _root: Path) -> ImageSet:
     raise OSError(f"The set {name} has not been kept.")
 
 
-def _images(examples: Examples, choices: Choices, told: Told) -> tuple[np.ndarray[Any, Any], list[int], list[str]]:
+def _images(examples: Pictures, choices: Choices, told: Told) -> tuple[np.ndarray[Any, Any], list[int], list[str]]:
     """All that can be read, each once; the places they had; and sentences on what was left out."""
     shape = (1 if choices.grey else 3, choices.size, choices.size)
     count = len(examples.labels)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import numpy as np
 
-from vae_core.data.sets import ImageSet
+from vae_core.data.sets import SHOWN, ImageSet, Looked
 
 FILES = ("train-images-idx3-ubyte", "train-labels-idx1-ubyte", "t10k-images-idx3-ubyte", "t10k-labels-idx1-ubyte")
 WAIT_SECONDS = 30.0
@@ -64,10 +64,6 @@ class Family:
     mirrors: tuple[str, ...]
     md5: tuple[str, str, str, str]
 
-    def here(self, root: Path) -> bool:
-        """Whether its files are below `root`."""
-        return all(_found(root / self.folder / "raw", file) for file in FILES)
-
     def load(self, name: str, root: Path) -> ImageSet:
         """The set, downloaded first where its files are not below `root`; raises OSError as ``data.load`` does."""
         folder = root / self.folder
@@ -85,6 +81,16 @@ class Family:
             raise OSError(
                 f"The files of {self.title} in {folder} are damaged ({kind}): delete it and start again."
             ) from error
+
+    def here(self, root: Path) -> bool:
+        """Whether all four files are below `root`."""
+        return all(_found(root / self.folder / "raw", file) for file in FILES)
+
+    def first(self, name: str, root: Path) -> Looked:
+        """The first test images and their labels; raises OSError or ValueError if their files are damaged."""
+        paths = [_found(root / self.folder / "raw", file) for file in FILES[2:]]
+        images, labels = (parse_idx(_content(path))[:SHOWN].copy() for path in paths if path)
+        return images[:, None], labels
 
     def _download(self, raw: Path, file: str) -> Path:
         """The compressed file from the first mirror that has it, whole or not at all; by one process at a time."""

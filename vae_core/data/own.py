@@ -18,11 +18,11 @@ import numpy as np
 from safetensors import SafetensorError, safe_open
 from safetensors import numpy as safetensors
 
-from vae_core.data.sets import Entry, ImageSet, data_root
+from vae_core.data.sets import SHOWN, Entry, ImageSet, Looked, data_root
 
 NAME = re.compile(r"own-[a-z0-9-]{1,36}")  # so that none has the name of a set of the lab's
 PARTS = ("train", "train_labels", "test", "test_labels")
-KEPT = ("title", "words", "image_shape", "class_names", "kind", "likelihoods")  # of what is known of a set
+KEPT = ("title", "words", "image_shape", "class_names", "kind", "likelihoods", "preset", "count")
 MOST_FACTS = 2**16  # bytes
 FACTS, ARRAYS = "facts.json", "set.safetensors"
 SHEET, MEAN, REPORT = "sheet.png", "mean.png", "report.json"  # what a page shows of a set, where it has them
@@ -71,7 +71,7 @@ def save(images: ImageSet, entry: Entry, *, root: Path | None = None, beside: Ma
     """
     content = safetensors.save({part: np.ascontiguousarray(getattr(images, part)) for part in PARTS})
     digest = hashlib.sha256(content).hexdigest()[:16]
-    known = {fact: getattr(entry, fact) for fact in KEPT} | {"digest": digest}
+    known = {name: getattr(entry, name) for name in KEPT} | {"count": len(images.train), "digest": digest}
     facts = json.dumps(known, ensure_ascii=False)
     target, gone = folder(images.name, root), _gone(images.name, root)
     if gone.exists() and _digest(gone) != digest:
@@ -141,13 +141,17 @@ def _parsed(facts: dict[str, Any]) -> Entry:
         words=str(facts["words"]),
         image_shape=(shape[0], shape[1], shape[2]),
         class_names=tuple(map(str, facts["class_names"])),
-        load=_load,
+        load=load,
+        first=_first,
         kind=facts["kind"],
         likelihoods=tuple(map(str, facts["likelihoods"])),
+        preset=str(facts.get("preset", "manifold")),
+        count=int(facts["count"]),
     )
 
 
-def _load(name: str, root: Path) -> ImageSet:
+def load(name: str, root: Path) -> ImageSet:
+    """A set that is kept here; raises OSError in one sentence if it is gone or damaged."""
     try:
         arrays = safetensors.load_file(folder(name, root) / ARRAYS)
         return ImageSet(name, *(arrays[part] for part in ("train", "train_labels", "test", "test_labels")))
@@ -157,11 +161,19 @@ def _load(name: str, root: Path) -> ImageSet:
         raise OSError(f"The file of the set {name} is damaged; bring it along again on the page Data.") from error
 
 
-def first_test(name: str, most: int, root: Path | None = None) -> np.ndarray[Any, Any]:
-    """The first test examples alone, so that a page need not read a whole set."""
+def _first(name: str, root: Path) -> Looked:
     with safe_open(folder(name, root) / ARRAYS, framework="numpy") as file:
-        found: np.ndarray[Any, Any] = file.get_slice("test")[:most]
-    return found
+        images, labels = (file.get_slice(part) for part in ("test", "test_labels"))
+        count = min(SHOWN, *images.get_shape()[:1])
+        return images[:count], labels[:count]
+
+
+def version(name: str, root: Path | None = None) -> str:
+    """A word that changes when a set is replaced; empty if there is none of that name."""
+    try:
+        return str((folder(name, root) / ARRAYS).stat().st_mtime_ns)
+    except (OSError, ValueError):
+        return ""
 
 
 def beside(name: str, file: str, root: Path | None = None) -> bytes | None:

@@ -15,6 +15,14 @@ IMAGE = "image"
 OF_PIXELS = ("grayscale", "bernoulli", "gaussian", "continuous-bernoulli")
 
 
+Looked = tuple[np.ndarray[Any, Any], np.ndarray[Any, Any]]  # examples, at most `SHOWN`, and their labels
+SHOWN = 500
+
+
+def _always(_root: Path) -> bool:
+    return True
+
+
 @dataclass(frozen=True)
 class ImageSet:
     """A data set in memory.
@@ -56,10 +64,19 @@ class Entry:
         ``name``, a key of the table in ``ui/browser/kit/sample.js``, and what painting and playing an example needs.
     likelihoods : tuple of str
         The keys of ``config.LIKELIHOODS`` that make sense for it; the first is the usual one.
-    megabytes : int
-        What is downloaded where it is not on this machine yet; 0 if nothing ever is.
+    preset : str
+        The key of ``config.PRESETS`` that is usual for it.
+    count : int
+        Training examples.
     here : callable
-        From the folder of downloads to whether it is on this machine.
+        From the folder of downloads to whether the set can be loaded without a network.
+    megabytes : int
+        What is downloaded where it is not here; 0 if nothing ever is.
+    first : callable or None
+        As `load`, but of the first test examples alone and in no time, so that a server may do it; None if that takes
+        longer: they are shown once a run on the set has kept them.
+    stand_in : str
+        The set whose training images are shown in its place while it is not here; empty where there is none.
     """
 
     title: str
@@ -69,8 +86,12 @@ class Entry:
     load: Callable[[str, Path], ImageSet]
     kind: Mapping[str, Any] = field(default_factory=lambda: {"name": IMAGE})
     likelihoods: tuple[str, ...] = OF_PIXELS
+    preset: str = "manifold"
+    count: int = 60_000
+    here: Callable[[Path], bool] = _always
     megabytes: int = 0
-    here: Callable[[Path], bool] = lambda _root: True
+    first: Callable[[str, Path], Looked] | None = None
+    stand_in: str = ""
 
 
 def data_root() -> Path:

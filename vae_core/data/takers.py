@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from vae_core.data import arrays, labels, pictures
+from vae_core.data import arrays, labels, pictures, words
 from vae_core.data.archive import PACKED, File, shown
 from vae_core.data.sets import Entry, ImageSet
 
@@ -19,7 +19,7 @@ PICTURES = (".png", ".jpg", ".jpeg", ".bmp", ".gif", ".webp")
 
 
 @dataclass(frozen=True)
-class Examples:
+class Pictures:
     """Pictures that are to become images of one size.
 
     Attributes
@@ -46,17 +46,17 @@ class Taker:
 
     Attributes
     ----------
-    examples : callable, optional
+    pictures : callable, optional
         From the files, and whether they are photographs of paper, to pictures that need a size.
     ready : callable, optional
         From the files and the name of the set to the set and what is known of it.
     """
 
-    examples: Callable[[Sequence[File], bool], Examples] | None = None
+    pictures: Callable[[Sequence[File], bool], Pictures] | None = None
     ready: Callable[[Sequence[File], str], tuple[ImageSet, Entry]] | None = None
 
 
-def _of_pictures(files: Sequence[File], on_paper: bool) -> Examples:
+def _of_pictures(files: Sequence[File], on_paper: bool) -> Pictures:
     table = next((file for file in files if PurePosixPath(file.name).name.lower() == labels.TABLE), None)
     found = [file for file in files if file.suffix in PICTURES]
     named, notes = labels.of_files(found, table)
@@ -70,7 +70,7 @@ def _of_pictures(files: Sequence[File], on_paper: bool) -> Examples:
     def picture(place: int) -> Image.Image:
         return pictures.decoded(found[place].read(), found[place].name, behind=behind)
 
-    return Examples(named, picture, size, [*notes, *_left_out(files)])
+    return Pictures(named, picture, size, [*notes, *_left_out(files)])
 
 
 def _left_out(files: Sequence[File]) -> list[str]:
@@ -83,7 +83,7 @@ def _left_out(files: Sequence[File]) -> list[str]:
     return [f"{counted(len(others), 'file')} left out, being no picture: {first}{'…' if len(others) > 3 else ''}."]
 
 
-def _of_arrays(files: Sequence[File], _on_paper: bool) -> Examples:
+def _of_arrays(files: Sequence[File], _on_paper: bool) -> Pictures:
     found = [file for file in files if file.suffix == ".npy"]
     whole = [(file, *arrays.images(file)) for file in found if _is_images(file)]
     if not whole:
@@ -105,7 +105,7 @@ def _of_arrays(files: Sequence[File], _on_paper: bool) -> Examples:
         return width, height, width * height
 
     notes = [f"{shown(file.name)}: the value {white:g} is white." for file, _, white in whole if white != 255]
-    return Examples(named, lambda place: Image.fromarray(np.ascontiguousarray(one(place))), size, notes)
+    return Pictures(named, lambda place: Image.fromarray(np.ascontiguousarray(one(place))), size, notes)
 
 
 def _is_images(file: File) -> bool:
@@ -113,10 +113,15 @@ def _is_images(file: File) -> bool:
         return len(arrays.head(stream, file.name).shape) in (3, 4)
 
 
+def _of_words(files: Sequence[File], name: str) -> tuple[ImageSet, Entry]:
+    return words.from_text(b"\n".join(file.read() for file in files if file.suffix == ".txt"), name)
+
+
 # What is done with files by what their names end in.
 TAKERS = {
-    **dict.fromkeys(PICTURES, Taker(examples=_of_pictures)),
-    ".npy": Taker(examples=_of_arrays),
+    **dict.fromkeys(PICTURES, Taker(pictures=_of_pictures)),
+    ".npy": Taker(pictures=_of_arrays),
+    ".txt": Taker(ready=_of_words),
 }
 
 
@@ -132,7 +137,7 @@ def taker_of(files: Sequence[File]) -> Taker:
         raise ValueError(f"It holds an archive ({first}) in place of files; unpack that, and pack its files.")
     raise ValueError(
         f"Nothing here can be made a set of ({first}); expected pictures (PNG, JPEG, WebP, BMP, GIF), a zip of them, "
-        "or an array of images (.npy, .npz)."
+        "an array of images (.npy, .npz), or words (.txt)."
     )
 
 

@@ -4,16 +4,18 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import cast
 
 import torch
 
 from vae_core import data, jobs, latent, likelihood, runs
 from vae_core.config import ModelConfig, TrainConfig
+from vae_core.data.sets import SHOWN
 from vae_core.measure import choose_device, knn_accuracy, measure, negative_log_likelihood, to_unit
 from vae_core.model import VAE, from_arrays
 from vae_core.runs.tables import Array
 
-EXAMPLES = 500
+EXAMPLES = SHOWN
 
 
 Tables = dict[str, dict[str, Array]]
@@ -68,6 +70,7 @@ def figures_of(
         test_images=len(images.test),
         train_images=len(images.train),
     )
+    card |= cast(runs.Card, data.simple_models(images, data.kind(images.name)["name"]))
     codes_table = {"mu": mu, "logvar": logvar, "labels": images.test_labels}
     return card, {
         runs.LATENTS: codes_table,

@@ -4,7 +4,7 @@ import { AGAIN_MS } from '../kit/frames.js';
 import { widget } from '../kit/mount.js';
 import { drawPixels } from '../kit/sample.js';
 import { conversation, loadStore } from '../state/store.js';
-import { loadEncoder, loadTables } from '../work/load.js';
+import { loadEncoder, loadOriginals } from '../work/load.js';
 import { drawingOf } from './drawing.js';
 import { Pen } from './pen.js';
 
@@ -101,7 +101,7 @@ class Board {
       button('Clear', () => this.put(this.drawing.blank)),
       button('Centre', () => this.centre()),
       button('Open a picture', () => file.click()),
-      this.data.tables.examples ? button('Take a test image', () => this.borrow()) : null,
+      this.data.tables.examples || this.data.tables.stand_ins ? button('Take a real image', () => this.borrow()) : null,
       file,
     );
   }
@@ -243,17 +243,14 @@ class Board {
   }
 
   async borrow() {
-    const [examples, codes] = await loadTables(this.data, 'examples', 'codes');
-    if (!examples) return;
-    const { data, shape } = examples.images;
-    const count = shape[0];
-    const size = data.length / count;
+    const originals = await loadOriginals(this.data);
+    if (!originals) return;
+    const { images, labels, what } = originals;
+    const count = images.shape[0];
     const i = Math.floor(Math.random() * count);
-    const name = codes ? `test image ${i}, class ${this.data.class_names[codes.labels.data[i]]}` : 'a test image';
-    this.put(
-      Float32Array.from(data.subarray(i * size, (i + 1) * size), (byte) => byte / 255),
-      name,
-    );
+    const size = images.data.length / count;
+    const pixels = Float32Array.from(images.data.subarray(i * size, (i + 1) * size), (byte) => byte / 255);
+    this.put(pixels, `${what} ${i}, class ${this.data.class_names[labels[i]]}`);
   }
 }
 

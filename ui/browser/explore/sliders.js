@@ -2,7 +2,7 @@
 import { normal } from '../core/prior.js';
 import { el, picture } from '../kit/elements.js';
 import { widget } from '../kit/mount.js';
-import { drawPixels } from '../kit/sample.js';
+import { drawPixels, noun } from '../kit/sample.js';
 import { conversation, loadStore } from '../state/store.js';
 import { Dimension } from './dimension.js';
 import { Films } from './films.js';
@@ -77,7 +77,7 @@ async function build({ data }) {
   const talk = conversation(store);
   const { button, stop: stopWalk } = walk(store);
   const dimensions = rankedDimensions(data, store);
-  const canvas = picture('The image decoded from z', 'pixels big');
+  const canvas = picture(`The ${noun(store.vae.shape)} decoded from z`, 'pixels big');
   const films = new Films(data, store, dimensions);
   const start = data.tables.codes ? new StartPanel(data, store) : null;
   const draw = () => {
@@ -97,7 +97,7 @@ async function build({ data }) {
     decoded(store, canvas, button),
     dimensions.slice(0, SHOWN).map(({ node }) => node),
     rest(dimensions, () => films.refresh()),
-    el('p', { class: 'hint' }, `${ranking(data.kl)} The small images show what it does from here.`),
+    el('p', { class: 'hint' }, `${ranking(data.kl)} The small ${noun(store.vae.shape)}s show what it does from here.`),
     start?.node,
   );
   /** @param {Component<Sent>} latest */

@@ -1,12 +1,14 @@
-// Explore: test images to start from, one of each class.
+// Explore: real images to start from, one of each class.
 import { row } from '../core/planes.js';
 import { el, picture } from '../kit/elements.js';
-import { drawPixels } from '../kit/sample.js';
-import { loadTables } from '../work/load.js';
+import { drawPixels, noun } from '../kit/sample.js';
+import { loadEncoder, loadOriginals, loadTables } from '../work/load.js';
 
 /** @import { Store } from '../state/store.js' */
-/** @import { Codes, Examples, Model } from '../work/told.js' */
+/** @import { Originals } from '../work/load.js' */
+/** @import { Codes, Model } from '../work/told.js' */
 
+const MOST = 10;
 const DECODED = 'Shown decoded: the originals come with the data set. A code may decode to another class.';
 
 /** @param {Uint8Array} labels */
@@ -17,10 +19,12 @@ function oneOfEach(labels) {
     all[label] ??= [];
     all[label].push(i);
   });
-  return all.flatMap((some) => some[Math.floor(Math.random() * some.length)]).slice(0, 10);
+  const found = all.flatMap((some) => some[Math.floor(Math.random() * some.length)]);
+  while (found.length > MOST) found.splice(Math.floor(Math.random() * found.length), 1); // of many classes any ten
+  return found;
 }
 
-/** Ten test images; they come when somebody looks at them. */
+/** Ten images; they come when somebody looks at them. */
 export class StartPanel {
   /**
    * @param {Model} data
@@ -31,17 +35,15 @@ export class StartPanel {
     this.store = store;
     /** @type {Codes | null} */
     this.codes = null;
-    /** @type {Examples['images'] | null} */
+    /** @type {Originals | null} */
     this.originals = null;
-    const { examples } = data.tables;
-    const head = examples ? 'Start from a test image' : 'Start from the code of a test image';
-    const again = () => {
-      if (this.codes) this.#fill(this.codes);
-    };
-    const buttons = [el('strong', {}, head), el('button', { onclick: again }, 'Other ten')];
+    const { examples, stand_ins: standIns } = data.tables;
+    const image = `${standIns ? 'training' : 'test'} ${noun(store.vae.shape)}`;
+    const head = examples || standIns ? `Start from a ${image}` : `Start from the code of a ${image}`;
+    const buttons = [el('strong', {}, head), el('button', { onclick: () => this.#fill() }, 'Other ten')];
     this.pair = el('div', { class: 'pair' });
     this.strip = el('div', { class: 'tests', role: 'group', 'aria-label': head });
-    const below = examples ? this.pair : el('p', { class: 'hint' }, DECODED);
+    const below = examples || standIns ? this.pair : el('p', { class: 'hint' }, DECODED);
     this.node = el('div', { class: 'start' }, el('div', { class: 'buttons' }, buttons), this.strip, below);
     this.#loadWhenSeen();
   }
@@ -57,37 +59,42 @@ export class StartPanel {
   }
 
   async #load() {
-    const [codes, examples] = await loadTables(this.data, 'codes', 'examples');
-    if (!codes) return;
+    const [[codes], originals] = await Promise.all([loadTables(this.data, 'codes'), loadOriginals(this.data)]);
+    if (!codes && !originals) return;
     this.codes = codes;
-    this.originals = examples && examples.images;
-    this.#fill(codes);
+    this.originals = originals;
+    this.#fill();
   }
 
-  /** @param {Codes} codes */
-  #fill(codes) {
-    const labels = codes.labels.data.subarray(0, this.originals?.shape[0]);
-    this.strip.replaceChildren(...oneOfEach(labels).map((i) => this.#thumbnail(codes, i)));
+  #fill() {
+    const { codes, originals } = this;
+    const labels = originals?.labels ?? codes?.labels.data ?? new Uint8Array();
+    this.strip.replaceChildren(...oneOfEach(labels).map((i) => this.#thumbnail(i, labels[i])));
     this.show();
   }
 
   /**
-   * @param {Codes} codes
    * @param {number} i
+   * @param {number} label
    */
-  #thumbnail(codes, i) {
-    const name = this.data.class_names[codes.labels.data[i]];
-    const title = `test image ${i}, class ${name}`;
-    const mu = row(codes.mu.data, this.store.vae.latent, i);
-    const image = this.originals ? this.#original(this.originals, i) : this.#decoded(mu);
-    return el('button', { title, onclick: () => this.#choose(i, mu, title) }, image, name);
+  #thumbnail(i, label) {
+    const name = this.data.class_names[label];
+    const title = `${this.originals?.what ?? `test ${noun(this.store.vae.shape)}`} ${i}, class ${name}`;
+    const image = this.originals ? this.#original(this.originals, i) : this.#decoded(this.#code(i));
+    return el('button', { title, onclick: () => this.#choose(i, title) }, image, name);
+  }
+
+  /** The code of a test image. @param {number} i */
+  #code(i) {
+    const { latent } = this.store.vae;
+    return row(this.codes?.mu.data ?? new Float32Array(latent), latent, i);
   }
 
   /**
-   * @param {Examples['images']} originals
+   * @param {Originals} originals
    * @param {number} i
    */
-  #original({ data, shape }, i) {
+  #original({ images: { data, shape } }, i) {
     const canvas = picture('');
     drawPixels(canvas, row(data, data.length / shape[0], i), this.store.vae.shape, 255);
     return canvas;
@@ -103,19 +110,35 @@ export class StartPanel {
 
   /**
    * @param {number} i
-   * @param {Float32Array} mu
    * @param {string} words
    */
-  async #choose(i, mu, words) {
+  async #choose(i, words) {
     const { store, originals } = this;
+    const posterior = await this.#posterior(i);
     if (originals) {
-      const [before, after] = [this.#original(originals, i), this.#decoded(mu)];
+      const [before, after] = [this.#original(originals, i), this.#decoded(posterior.mu)];
       this.pair.replaceChildren(before, `x: ${words}`, after, 'x̂: decoded from its μ');
     }
-    store.glideTo(mu);
-    const [widths] = await loadTables(this.data, 'widths').catch(() => [null]);
-    store.posterior = widths && { mu, logvar: row(widths.logvar.data, store.vae.latent, i), words };
+    store.glideTo(posterior.mu);
+    store.posterior = posterior.logvar && { mu: posterior.mu, logvar: posterior.logvar, words };
     store.changed(false);
+  }
+
+  /**
+   * Of a test image as it was measured; a training image is encoded here.
+   *
+   * @param {number} i
+   * @returns {Promise<{ mu: Float32Array, logvar: Float32Array | null }>}
+   */
+  async #posterior(i) {
+    const { data, originals, store } = this;
+    if (originals && !data.tables.examples) {
+      const { images } = originals;
+      const encode = await loadEncoder(data);
+      return encode(Float32Array.from(row(images.data, images.data.length / images.shape[0], i), (byte) => byte / 255));
+    }
+    const [widths] = await loadTables(data, 'widths').catch(() => [null]);
+    return { mu: this.#code(i), logvar: widths && row(widths.logvar.data, store.vae.latent, i) };
   }
 
   /** Mark the image whose posterior is chosen. */

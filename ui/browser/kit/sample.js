@@ -1,5 +1,6 @@
 // Paints one example of a data set, whatever kind of thing it is: the table of kinds.
 import { contextOf } from './elements.js';
+import { paintWord, readWord, WORD_SIZE } from './words.js';
 
 /** @import { Kind, Shape, Spec } from '../core/spec.js' */
 /**
@@ -9,6 +10,9 @@ import { contextOf } from './elements.js';
  * @property {(shape: Shape, kind: Kind) => [width: number, height: number]} size - of one example, in canvas pixels
  * @property {(context: CanvasRenderingContext2D, at: [x: number, y: number], values: ArrayLike<number>,
  *   shape: Shape, full: number, kind: Kind) => void} paint - with its upper left corner there
+ * @property {(values: ArrayLike<number>, shape: Shape, kind: Kind) => string} [read] - what it says, if it says a thing
+ * @property {number} across - so many side by side can still be read on half a page
+ * @property {boolean} [smooth] - whether it is more than its pixels when it is enlarged
  */
 
 /** @type {Kind} */
@@ -41,7 +45,9 @@ const KINDS = {
       fillRgba(buffer.data, values, channels, height * width, 255 / full);
       context.putImageData(buffer, ...at);
     },
+    across: 12,
   },
+  word: { size: () => WORD_SIZE, paint: paintWord, read: readWord, across: 5, smooth: true },
 };
 
 /** What the examples of each shape on this page are. @type {Map<string, Kind>} */
@@ -55,7 +61,13 @@ const known = new Map();
 export const describe = ({ image_shape: shape, kind = IMAGE }) => known.set(shape.join(), kind);
 
 /** @param {Shape} shape */
-export const kindOf = (shape) => known.get(shape.join()) ?? IMAGE;
+const kindOf = (shape) => known.get(shape.join()) ?? IMAGE;
+
+/** What one example of a shape is called: image, word. @param {Shape} shape */
+export const noun = (shape) => String(kindOf(shape).unit ?? IMAGE.name);
+
+/** Whether a brush makes sense on examples of a shape. @param {Shape} shape */
+export const canBeDrawn = (shape) => kindOf(shape).name === IMAGE.name;
 
 /**
  * What paints examples of a shape, and how large they are.
@@ -64,7 +76,7 @@ export const kindOf = (shape) => known.get(shape.join()) ?? IMAGE;
  */
 export function painter(shape) {
   const kind = kindOf(shape);
-  const { size, paint } = KINDS[kind.name] ?? KINDS.image;
+  const { size, paint, read, across, smooth = false } = KINDS[kind.name] ?? KINDS.image;
   /**
    * @param {CanvasRenderingContext2D} context
    * @param {[x: number, y: number]} at
@@ -72,7 +84,28 @@ export function painter(shape) {
    * @param {number} [full]
    */
   const draw = (context, at, values, full = 1) => paint(context, at, values, shape, full, kind);
-  return { size: size(shape, kind), draw };
+  const [width, height] = size(shape, kind);
+  return {
+    size: /** @type {[width: number, height: number]} */ ([width, height]),
+    draw,
+    /** What an example says. @param {ArrayLike<number>} values */
+    says: (values) => read?.(values, shape, kind) ?? '',
+    /** How many stand side by side, and one above the other, in a square. @type {[across: number, up: number]} */
+    square: [across, Math.round((across * width) / height)],
+    smooth,
+  };
+}
+
+/**
+ * Give a canvas of examples the right sides on the page.
+ *
+ * @param {HTMLCanvasElement} canvas
+ * @param {[width: number, height: number]} size
+ * @param {boolean} smooth
+ */
+export function proportion(canvas, [width, height], smooth) {
+  Object.assign(canvas, { width, height });
+  Object.assign(canvas.style, { aspectRatio: `${width} / ${height}`, imageRendering: smooth ? 'auto' : '' });
 }
 
 /**
@@ -84,10 +117,33 @@ export function painter(shape) {
  * @param {number} [full]
  */
 export function drawPixels(canvas, values, shape, full = 1) {
-  const { size, draw } = painter(shape);
-  const [width, height] = size;
-  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+  const { size, draw, says, smooth } = painter(shape);
+  if (canvas.width !== size[0] || canvas.height !== size[1]) proportion(canvas, size, smooth);
   draw(contextOf(canvas), [0, 0], values, full);
+  const words = says(values);
+  if (canvas.title !== words) canvas.title = words;
+}
+
+/**
+ * What makes grey or colour pixels (channels first, 0 to 255) of examples in 0 to 255, as a GIF takes them.
+ *
+ * @param {Shape} shape
+ * @param {number} most - pixels across, of what is more than its pixels
+ * @returns {{ shape: Shape, pixelsOf: (values: ArrayLike<number>) => ArrayLike<number> }}
+ */
+export function raster(shape, most) {
+  const { size, draw, smooth } = painter(shape);
+  if (!smooth) return { shape, pixelsOf: (values) => values };
+  const [width, height] = size.map((side) => Math.round((side * most) / size[0]));
+  const canvas = Object.assign(document.createElement('canvas'), { width, height });
+  const context = contextOf(canvas);
+  context.scale(width / size[0], height / size[1]);
+  const pixelsOf = (/** @type {ArrayLike<number>} */ values) => {
+    draw(context, [0, 0], values, 255);
+    const { data } = context.getImageData(0, 0, width, height);
+    return Uint8ClampedArray.from({ length: width * height }, (_, i) => data[4 * i]);
+  };
+  return { shape: [1, height, width], pixelsOf };
 }
 
 /**

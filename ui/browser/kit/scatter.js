@@ -64,7 +64,7 @@ export class Scatter {
    */
   show(shown, label) {
     this.#shown = shown;
-    this.dots.ariaLabel = label;
+    if (this.dots.ariaLabel !== label) this.dots.ariaLabel = label;
     this.#draw();
   }
 

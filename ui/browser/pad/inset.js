@@ -1,14 +1,14 @@
 // Beside a pad: the image under z, and what is known about that place.
 import { el, fixed, picture } from '../kit/elements.js';
-import { drawPixels } from '../kit/sample.js';
+import { drawPixels, noun } from '../kit/sample.js';
 
 /** @import { Known, Near, Trust } from './known.js' */
 
 /** @type {Record<Trust, string>} */
 const VERDICTS = {
-  near: 'Test images are near',
+  near: 'Test {}s are near',
   edge: 'At the edge of the data',
-  far: 'No test image near: the decoder makes this up',
+  far: 'No test {} near: the decoder makes this up',
   unknown: '\u00a0', // keeps the line free
 };
 
@@ -34,7 +34,7 @@ function placeWords(names, place) {
 export class Inset {
   /** @param {Node} below - stands under them */
   constructor(below) {
-    this.image = picture('The image decoded from z');
+    this.image = picture('Decoded from z');
     this.words = el('output', { 'aria-live': 'polite' });
     this.node = el('div', { class: 'inset' }, this.image, this.words, below);
   }
@@ -53,7 +53,8 @@ export class Inset {
       posterior ? `ellipse: posterior of ${posterior.words}` : '',
     ];
     const small = lines.filter(Boolean).flatMap((line) => [el('br'), el('span', { class: 'hint' }, line)]);
-    const head = projected && near.index >= 0 ? `Test image ${near.index}` : VERDICTS[near.trust];
+    const name = noun(shape);
+    const head = projected && near.index >= 0 ? `Test ${name} ${near.index}` : VERDICTS[near.trust].replace('{}', name);
     this.words.replaceChildren(el('strong', {}, head), ...small);
   }
 }

@@ -27,9 +27,15 @@ export function legend(names, colours, onHighlight) {
       onpointerenter: () => onHighlight(k),
       onpointerleave: () => onHighlight(pinned),
     };
-    const colour = el('i', { style: `background: ${colours[k]}` });
+    const colour = el('i', { style: `background: ${colours[k % colours.length]}` });
     return el('button', { 'aria-pressed': 'false', ...listeners }, colour, name);
   };
-  const list = el('div', { class: 'legend', role: 'group', 'aria-label': 'Highlight one class' }, names.map(entry));
+  // Wide enough for the longest name; a digit needs little.
+  const style = `--name: ${Math.max(62, 44 + 8 * Math.max(...names.map((name) => name.length)))}px`;
+  const list = el(
+    'div',
+    { class: 'legend', style, role: 'group', 'aria-label': 'Highlight one class' },
+    names.map(entry),
+  );
   return list;
 }

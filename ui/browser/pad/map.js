@@ -4,6 +4,7 @@ import { bounds, drawDots, middles, View } from '../kit/dots.js';
 import { drawAxes, drawNames } from '../kit/names.js';
 import { theme } from '../kit/elements.js';
 import { coalesce } from '../kit/frames.js';
+import { noun } from '../kit/sample.js';
 import { loadTables } from '../work/load.js';
 import { Edge } from './edge.js';
 import { Layers } from './layers.js';
@@ -258,7 +259,7 @@ export class LatentMap {
     if (near.trust === 'far' || near.index < 0) store.posterior = null;
     else {
       const [widths] = await loadTables(this.data, 'widths');
-      const words = `test image ${near.index}, class ${near.name}`;
+      const words = `test ${noun(this.store.vae.shape)} ${near.index}, class ${near.name}`;
       /** @param {Float32Array} table */
       const of = (table) => row(table, this.latent, near.index);
       if (widths) store.posterior = { mu: of(this.mu), logvar: of(widths.logvar.data), words };

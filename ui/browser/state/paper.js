@@ -1,4 +1,4 @@
-// Paper for the image x: a pointer draws on it, and so do the arrow keys.
+// Makes a canvas with the image x paper: a pointer draws on it, and so do the arrow keys.
 import { el } from '../kit/elements.js';
 
 /** @typedef {[x: number, y: number]} Place - In pixels of the image. */
@@ -8,14 +8,14 @@ import { el } from '../kit/elements.js';
 const WAYS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 const LABEL = 'The image x. Arrow keys draw on it, with Shift they only move the brush.';
 
-/** The canvas, what shows where the keys' brush is, and the hands on it. */
+/** The hands on a canvas, and what shows where the keys' brush is. */
 export class Paper {
   /**
-   * @param {number} width
-   * @param {number} height
+   * @param {HTMLCanvasElement} canvas - of the image's own size
    * @param {{ draw: Draw, rest: () => void }} hands - `rest` when the pen is lifted.
    */
-  constructor(width, height, { draw, rest }) {
+  constructor(canvas, { draw, rest }) {
+    const { width, height } = canvas;
     this.width = width;
     this.height = height;
     this.draw = draw;
@@ -24,9 +24,10 @@ export class Paper {
     this.at = [width / 2, height / 2];
     /** @type {number | null} */
     this.pen = null;
-    this.canvas = el('canvas', { class: 'pixels', tabindex: 0, role: 'application', 'aria-label': LABEL });
+    this.canvas = canvas;
+    Object.assign(canvas, { tabIndex: 0, role: 'application', ariaLabel: LABEL });
     this.cursor = el('i', { hidden: true });
-    this.node = el('div', {}, this.canvas, this.cursor);
+    canvas.after(this.cursor);
     this.#listen();
   }
 

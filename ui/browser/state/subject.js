@@ -1,14 +1,13 @@
-// The image a laboratory looks at: one of ten test images, or what is drawn over it; its posterior is the store's.
-import { stroke } from '../core/brush.js';
+// The image a laboratory looks at: one of ten, or what is drawn over it; its posterior is the store's.
 import { product } from '../core/safetensors.js';
-import { el } from '../kit/elements.js';
-import { drawPixels } from '../kit/sample.js';
-import { loadEncoder, loadTables } from '../work/load.js';
-import { Paper } from './paper.js';
+import { el, picture } from '../kit/elements.js';
+import { canBeDrawn, drawPixels, noun } from '../kit/sample.js';
+import { loadEncoder, loadOriginals, loadTables } from '../work/load.js';
 
 /** @import { Encode } from '../core/spec.js' */
-/** @import { Codes, Examples, ModelData } from '../work/told.js' */
-/** @import { Place } from './paper.js' */
+/** @import { Originals } from '../work/load.js' */
+/** @import { Codes, ModelData } from '../work/told.js' */
+/** @import { Draw } from './paper.js' */
 /** @import { Chosen } from './chosen.js' */
 /** @import { Store } from './store.js' */
 /** @typedef {Chosen & { x: Float32Array }} Looked - the posterior of an image that is at hand */
@@ -25,20 +24,21 @@ const DECODED = 'The originals are not on this machine: these are decoded test c
  */
 export const hasImage = (posterior) => posterior?.x !== undefined;
 
-/** The test images of a model, or what it decodes from their codes. */
-class TestImages {
+/** The images of a model's data that are at hand, or what it decodes from their codes. */
+class Choice {
   /**
    * @param {Store} store
    * @param {ModelData} data
    * @param {Codes | null} codes
-   * @param {Examples | null} examples
+   * @param {Originals | null} originals
    */
-  constructor({ vae }, { class_names: names }, codes, examples) {
+  constructor({ vae }, { class_names: names }, codes, originals) {
     this.vae = vae;
     this.names = names;
     this.codes = codes;
-    this.images = examples?.images ?? null;
-    this.labels = codes ? [...codes.labels.data.subarray(0, this.images?.shape[0] ?? KNOWN)] : [];
+    this.images = originals?.images ?? null;
+    this.what = originals?.what ?? `test ${noun(vae.shape)}`;
+    this.labels = [...(originals?.labels ?? codes?.labels.data.subarray(0, KNOWN) ?? [])];
   }
 
   /** @param {number} i */
@@ -52,7 +52,7 @@ class TestImages {
 
   /** @param {number} i */
   title(i) {
-    return `test image ${i}, class ${this.names[this.labels[i]]}`;
+    return `${this.what} ${i}, class ${this.names[this.labels[i]]}`;
   }
 
   /**
@@ -73,7 +73,7 @@ class TestImages {
 export class Subject {
   /**
    * @param {Store} store
-   * @param {TestImages} images
+   * @param {Choice} images
    * @param {Encode} encode
    * @param {string} colour
    */
@@ -81,11 +81,8 @@ export class Subject {
     this.store = store;
     this.images = images;
     this.encode = encode;
-    const [, height, width] = store.vae.shape;
-    this.paper = new Paper(width, height, {
-      draw: (from, to, final) => this.#stroke(from, to, final),
-      rest: () => store.changed(),
-    });
+    this.drawn = canBeDrawn(store.vae.shape);
+    this.canvas = picture('The image x');
     this.words = el('figcaption');
     this.strip = el('div', { class: 'ten', role: 'group', 'aria-label': 'Test images' });
     /** @type {HTMLButtonElement[]} */
@@ -96,7 +93,7 @@ export class Subject {
     this.node = el(
       'div',
       { class: 'subject', style: `--c: ${colour}` },
-      el('figure', {}, el('b', {}, 'x'), this.paper.node, this.words),
+      el('figure', {}, el('b', {}, 'x'), el('div', {}, this.canvas), this.words),
       this.strip,
       this.#buttons(),
       images.images ? null : el('p', { class: 'hint' }, DECODED),
@@ -105,14 +102,14 @@ export class Subject {
   }
 
   #buttons() {
-    const { images, store } = this;
+    const { images, store, drawn } = this;
     const others = () => this.#fill(images.ofEach(Math.random));
     const clear = () => this.#take(new Float32Array(product(store.vae.shape)), null, true);
     return el(
       'div',
       { class: 'buttons' },
-      images.codes ? el('button', { onclick: others }, 'Other ten') : null,
-      el('button', { onclick: clear }, 'Clear'),
+      images.labels.length ? el('button', { onclick: others }, 'Other ten') : null,
+      drawn ? el('button', { onclick: clear }, 'Clear') : null,
     );
   }
 
@@ -135,12 +132,12 @@ export class Subject {
    * @param {boolean} final
    */
   #keep(posterior, final) {
-    const { store, paper, words, ten } = this;
+    const { store, canvas, words, ten } = this;
     this.mine = posterior;
     this.told = String(posterior.index ?? '');
     store.posterior = posterior;
     store.view = { ...store.view, image: this.told };
-    drawPixels(paper.canvas, posterior.x, store.vae.shape);
+    drawPixels(canvas, posterior.x, store.vae.shape);
     words.textContent = posterior.words;
     for (const button of ten) button.ariaPressed = String(button.title === posterior.words);
     store.changed(final);
@@ -196,16 +193,18 @@ export class Subject {
     }
   }
 
-  /**
-   * @param {Place} from
-   * @param {Place} to
-   * @param {boolean} final
-   */
-  #stroke(from, to, final) {
-    if (!this.mine) return;
-    const x = this.mine.x.slice();
-    stroke(x, this.store.vae.shape, from, to);
-    this.#take(x, null, final);
+  /** Let a pointer and the keys draw on the image; called once it is there. */
+  async draw() {
+    const { store, canvas } = this;
+    const [{ stroke }, { Paper }] = await Promise.all([import('../core/brush.js'), import('./paper.js')]);
+    /** @type {Draw} */
+    const draw = (from, to, final) => {
+      if (!this.mine) return;
+      const x = this.mine.x.slice();
+      stroke(x, store.vae.shape, from, to);
+      this.#take(x, null, final);
+    };
+    return new Paper(canvas, { draw, rest: () => store.changed() });
   }
 }
 
@@ -216,8 +215,13 @@ export class Subject {
  * @param {ModelData} data
  */
 export async function loadSubject(store, data) {
-  const [encode, [codes, examples]] = await Promise.all([loadEncoder(data), loadTables(data, 'codes', 'examples')]);
-  const subject = new Subject(store, new TestImages(store, data, codes, examples), encode, data.symbols.x);
+  const [encode, [codes], originals] = await Promise.all([
+    loadEncoder(data),
+    loadTables(data, 'codes'),
+    loadOriginals(data),
+  ]);
+  const subject = new Subject(store, new Choice(store, data, codes, originals), encode, data.symbols.x);
   subject.begin((store.token === data.token ? store.view : data.state).image);
+  if (subject.drawn) subject.draw();
   return subject;
 }

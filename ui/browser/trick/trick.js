@@ -74,7 +74,7 @@ class Trick {
     this.lit = null;
     this.timer = 0;
     this.root = el('div', { class: 'trick' }, chooser.node);
-    this.rewire = this.#furnish(chooser.paper.canvas);
+    this.rewire = this.#furnish(chooser.canvas);
   }
 
   #slider() {

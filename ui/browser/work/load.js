@@ -1,9 +1,10 @@
 // Tables and models by URL: each is downloaded once per page and shared by all widgets.
 import { parseSafetensors } from '../core/safetensors.js';
 import { buildDecoder, buildEncoder } from '../core/vae.js';
+import { noun } from '../kit/sample.js';
 import { once } from './once.js';
 
-/** @import { Table, Tensors } from '../core/safetensors.js' */
+/** @import { Table, Tensor, Tensors } from '../core/safetensors.js' */
 /** @import { Decoder, Encode } from '../core/spec.js' */
 /** @import { Model, Tables } from './told.js' */
 
@@ -50,6 +51,32 @@ export async function loadEncoder({ spec, encoder }) {
   if (!encoder)
     throw new Error('This model has no encoder here, so no image can be given a code. Choose another model.');
   return once(`encoder ${encoder}`, async () => buildEncoder(spec, await loadTensors(encoder)));
+}
+
+/**
+ * The examples of a model's data that are at hand: its first test images, or training images that stand in for them.
+ *
+ * @typedef {object} Originals
+ * @property {Tensor<Uint8Array>} images - channels first
+ * @property {Uint8Array} labels
+ * @property {string} what - what one of them is called
+ */
+
+/**
+ * @param {Pick<Model, 'tables' | 'spec'>} data
+ * @returns {Promise<Originals | null>}
+ */
+export async function loadOriginals(data) {
+  const [own, standIns, codes] = await loadTables(data, 'examples', 'stand_ins', 'codes');
+  const found = own ?? standIns;
+  const labels = found?.labels ?? codes?.labels;
+  if (!found || !labels) return null;
+  const { images } = found;
+  return {
+    images,
+    labels: labels.data.subarray(0, images.shape[0]),
+    what: `${own ? 'test' : 'training'} ${noun(data.spec.image_shape)}`,
+  };
 }
 
 /**

@@ -6,9 +6,10 @@
 /**
  * @typedef {{ mu: Tensor, labels: Tensor<Uint8Array> }} Codes - the posterior means of the test images
  * @typedef {{ logvar: Tensor }} Widths - their log-variances
- * @typedef {{ images: Tensor<Uint8Array> }} Examples - the first test images, channels first
+ * @typedef {{ images: Tensor<Uint8Array>, labels?: Tensor<Uint8Array> }} Examples - the first ones, channels first
  * @typedef {{ xy: Tensor }} Projected - the codes on a map
- * @typedef {{ codes: Codes, widths: Widths, examples: Examples, pca: Projected, umap: Projected }} Tables
+ * @typedef {{ examples: Examples, stand_ins: Examples }} Shown - test images; training images in their place
+ * @typedef {{ codes: Codes, widths: Widths, pca: Projected, umap: Projected } & Shown} Tables
  */
 
 /**
