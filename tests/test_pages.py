@@ -387,7 +387,9 @@ def test_presets_of_the_form_are_those_of_the_core() -> None:
 
 def test_shipped_models_stay_within_thirty_megabytes() -> None:
     tables = [runs.open_run(ROOT / "models" / name).file(table) for name in SHIPPED for table in runs.TABLES]
-    committed = [path for path in tables if path.is_file() and (path.stem != "examples" or path.parent.name in OWN_EXAMPLES)]
+    committed = [
+        path for path in tables if path.is_file() and (path.stem != "examples" or path.parent.name in OWN_EXAMPLES)
+    ]
     assert len(committed) == 34 + 4 * len(SWEEP)
     assert sum(path.stat().st_size for path in committed) < 30e6
 
@@ -412,5 +414,14 @@ def test_the_shipped_models_are_listed_with_the_sweep_last(tmp_path: Path, monke
         shutil.copy(ROOT / "models" / name / runs.CONFIG, tmp_path / name)
     monkeypatch.setenv("VAE_LAB_MODELS", str(tmp_path))
     names = [run.name for run in runs.list_runs()]
-    assert names == ["digits-2d", "mnist-2d", "mnist-2d-conv", "mnist-10d", "mnist-20d", "names-2d", "names-16d", *SWEEP]
+    assert names == [
+        "digits-2d",
+        "mnist-2d",
+        "mnist-2d-conv",
+        "mnist-10d",
+        "mnist-20d",
+        "names-2d",
+        "names-16d",
+        *SWEEP,
+    ]
     assert [run.name for run in runs.sweep_of(runs.find_run("beta-1"))] == list(SWEEP)
