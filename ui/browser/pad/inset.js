@@ -34,7 +34,7 @@ function placeWords(names, place) {
 export class Inset {
   /** @param {Node} below - stands under them */
   constructor(below) {
-    this.image = picture('Decoded from z');
+    this.image = picture('The image decoded from z');
     this.words = el('output', { 'aria-live': 'polite' });
     this.node = el('div', { class: 'inset' }, this.image, this.words, below);
   }
@@ -46,6 +46,8 @@ export class Inset {
    */
   show({ image, shape, near, reach, names, place, posterior, projected }) {
     drawPixels(this.image, image, shape);
+    const name = noun(shape);
+    this.image.ariaLabel = `The ${name} decoded from z`;
     this.image.className = `pixels ${near.trust}`;
     const lines = [
       placeWords(names, place),
@@ -53,7 +55,6 @@ export class Inset {
       posterior ? `ellipse: posterior of ${posterior.words}` : '',
     ];
     const small = lines.filter(Boolean).flatMap((line) => [el('br'), el('span', { class: 'hint' }, line)]);
-    const name = noun(shape);
     const head = projected && near.index >= 0 ? `Test ${name} ${near.index}` : VERDICTS[near.trust].replace('{}', name);
     this.words.replaceChildren(el('strong', {}, head), ...small);
   }
