@@ -1,6 +1,7 @@
 """The page Data, run by Streamlit's own AppTest: what is brought along is looked at, kept, shown and deleted."""
 
 import io
+import os
 import re
 import zipfile
 
@@ -100,6 +101,16 @@ def test_several_pictures_are_one_set():
     assert any("40 images without labels" in text.value for text in app.markdown)
     keep(app, "several")
     assert data.facts("own-several").class_names == ("unlabelled",)
+
+
+def test_what_a_killed_server_left_is_swept_and_no_other(tmp_path, monkeypatch):
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path))
+    left, fresh = tmp_path / "vae-lab-upload-a", tmp_path / "vae-lab-upload-b"
+    for folder in (left, fresh):
+        folder.mkdir()
+    os.utime(left, (0, 0))
+    app = bring(opened("data"), ("x.zip", archive()))
+    assert not left.exists() and fresh.exists() and not app.error
 
 
 def test_names_of_uploads_are_no_paths(root):

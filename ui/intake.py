@@ -1,9 +1,11 @@
 """A visitor's own files become a data set: dropped, looked at under limits, shown as they would become, kept."""
 
 import base64
+import contextlib
 import re
 import shutil
 import tempfile
+import time
 import weakref
 import zipfile
 from collections.abc import Sequence
@@ -20,6 +22,7 @@ from vae_core.data.choices import FITS, SIZES, Choices
 from vae_core.jobs import intake
 
 ROUND, KEPT, RECEIVED = "intake-round", "intake-kept", "intake-received"
+FOLDER, LEFT_SECONDS = "vae-lab-upload-", 86_400  # no session lasts a day
 SUFFIX = re.compile(r"\.[a-z0-9]{1,5}")
 EARLY = (1980, 1, 1, 0, 0, 0)  # what a zip's files are dated
 
@@ -83,7 +86,8 @@ def _received(files: Sequence[UploadedFile]) -> Received:
     known: Received | None = st.session_state.get(RECEIVED)
     if known and known.of == of:
         return known
-    folder = Path(tempfile.mkdtemp(prefix="vae-lab-"))
+    _sweep()
+    folder = Path(tempfile.mkdtemp(prefix=FOLDER))
     suffix = Path(files[0].name).suffix.lower()
     # No name of a visitor's becomes a path.
     one = f"your-file{suffix if SUFFIX.fullmatch(suffix) else ''}"
@@ -97,6 +101,14 @@ def _received(files: Sequence[UploadedFile]) -> Received:
                 archive.writestr(zipfile.ZipInfo(file.name, EARLY), file.getbuffer())
     st.session_state[RECEIVED] = received
     return received
+
+
+def _sweep() -> None:
+    """Remove what servers that were killed have left."""
+    for folder in Path(tempfile.gettempdir()).glob(f"{FOLDER}*"):
+        with contextlib.suppress(OSError):
+            if time.time() - folder.stat().st_mtime > LEFT_SECONDS:
+                shutil.rmtree(folder, ignore_errors=True)
 
 
 def _offer(received: Received) -> None:
