@@ -46,7 +46,7 @@ def test_a_page_shows_its_title_and_no_error(page: str, shipped: Path) -> None:
     assert not app.exception and not app.error and not app.warning
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page != "records"])
+@pytest.mark.parametrize("page", [page for page in PAGES if page not in ("records", "data")])
 def test_a_page_without_any_model_says_what_to_do(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VAE_LAB_MODELS", str(tmp_path / "none"))
     app = opened(page)
@@ -54,7 +54,7 @@ def test_a_page_without_any_model_says_what_to_do(page: str, tmp_path: Path, mon
     assert any("Train" in info.value or "training" in info.value for info in app.info)
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page not in ("train", "records")])
+@pytest.mark.parametrize("page", [page for page in PAGES if page not in ("train", "records", "data")])
 def test_an_unknown_model_in_the_address_is_one_sentence(page: str, shipped: Path) -> None:
     app = opened(page, model="no-such-model")
     assert not app.exception
@@ -130,7 +130,7 @@ def test_the_folder_is_listed_once_a_run(page: str, shipped: Path, monkeypatch: 
     assert counted == [page]
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page not in ("train", "records")])
+@pytest.mark.parametrize("page", [page for page in PAGES if page not in ("train", "records", "data")])
 def test_a_run_that_vanishes_while_a_page_is_made_is_no_exception(
     page: str, shipped: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -387,7 +387,9 @@ def test_presets_of_the_form_are_those_of_the_core() -> None:
 
 def test_shipped_models_stay_within_thirty_megabytes() -> None:
     tables = [runs.open_run(ROOT / "models" / name).file(table) for name in SHIPPED for table in runs.TABLES]
-    committed = [path for path in tables if path.is_file() and (path.stem != "examples" or path.parent.name in OWN_EXAMPLES)]
+    committed = [
+        path for path in tables if path.is_file() and (path.stem != "examples" or path.parent.name in OWN_EXAMPLES)
+    ]
     assert len(committed) == 34 + 4 * len(SWEEP)
     assert sum(path.stat().st_size for path in committed) < 30e6
 
@@ -412,5 +414,14 @@ def test_the_shipped_models_are_listed_with_the_sweep_last(tmp_path: Path, monke
         shutil.copy(ROOT / "models" / name / runs.CONFIG, tmp_path / name)
     monkeypatch.setenv("VAE_LAB_MODELS", str(tmp_path))
     names = [run.name for run in runs.list_runs()]
-    assert names == ["digits-2d", "mnist-2d", "mnist-2d-conv", "mnist-10d", "mnist-20d", "names-2d", "names-16d", *SWEEP]
+    assert names == [
+        "digits-2d",
+        "mnist-2d",
+        "mnist-2d-conv",
+        "mnist-10d",
+        "mnist-20d",
+        "names-2d",
+        "names-16d",
+        *SWEEP,
+    ]
     assert [run.name for run in runs.sweep_of(runs.find_run("beta-1"))] == list(SWEEP)

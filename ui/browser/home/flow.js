@@ -128,7 +128,7 @@ async function load(data) {
 async function build({ data }) {
   const passage = await load(data);
   const { vae } = passage;
-  const parts = makeParts(passage.shown, data.symbols, noun(vae.shape));
+  const parts = makeParts(passage.shown, data.symbols, noun(vae.shape), data.tables.examples ? 'test' : 'training');
   const sum = sums(data.spec.likelihood, noun(vae.shape));
   const boxes = Object.values(parts).map(({ box }) => box);
   const root = el('div', { class: 'flow' }, boxes);

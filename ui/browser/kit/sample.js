@@ -1,6 +1,5 @@
 // Paints one example of a data set, whatever kind of thing it is: the table of kinds.
 import { contextOf } from './elements.js';
-import { paintWord, readWord, WORD_SIZE } from './words.js';
 
 /** @import { Kind, Shape, Spec } from '../core/spec.js' */
 /**
@@ -36,29 +35,41 @@ function bufferOf(context, width, height) {
   return buffer;
 }
 
-/** @type {Record<string, Painter>} */
-const KINDS = {
-  image: {
-    size: ([, height, width]) => [width, height],
-    paint(context, at, values, [channels, height, width], full) {
-      const buffer = bufferOf(context, width, height);
-      fillRgba(buffer.data, values, channels, height * width, 255 / full);
-      context.putImageData(buffer, ...at);
-    },
-    across: 12,
+/** @type {Painter} */
+const image = {
+  size: ([, height, width]) => [width, height],
+  paint(context, at, values, [channels, height, width], full) {
+    const buffer = bufferOf(context, width, height);
+    fillRgba(buffer.data, values, channels, height * width, 255 / full);
+    context.putImageData(buffer, ...at);
   },
-  word: { size: () => WORD_SIZE, paint: paintWord, read: readWord, across: 5, smooth: true },
+  across: 12,
 };
+/**
+ * The table of kinds; all but images come with the first model of their kind.
+ *
+ * @type {Record<string, () => Promise<Painter>>}
+ */
+const KINDS = {
+  image: async () => image,
+  word: async () => (await import('./words.js')).word,
+};
+/** The painters that are here. @type {Map<string, Painter>} */
+const painters = new Map();
 
 /** What the examples of each shape on this page are. @type {Map<string, Kind>} */
 const known = new Map();
 
 /**
- * Tell what the examples of a model are, before any of them is painted.
+ * Tell what the examples of a model are, and wait for what paints them, before any of them is painted.
  *
  * @param {Pick<Spec, 'image_shape' | 'kind'>} spec
  */
-export const describe = ({ image_shape: shape, kind = IMAGE }) => known.set(shape.join(), kind);
+export async function describe({ image_shape: shape, kind = IMAGE }) {
+  const { name } = kind;
+  if (!painters.has(name)) painters.set(name, await (KINDS[name] ?? KINDS.image)());
+  known.set(shape.join(), kind);
+}
 
 /** @param {Shape} shape */
 const kindOf = (shape) => known.get(shape.join()) ?? IMAGE;
@@ -76,7 +87,7 @@ export const canBeDrawn = (shape) => kindOf(shape).name === IMAGE.name;
  */
 export function painter(shape) {
   const kind = kindOf(shape);
-  const { size, paint, read, across, smooth = false } = KINDS[kind.name] ?? KINDS.image;
+  const { size, paint, read, across, smooth = false } = painters.get(kind.name) ?? image;
   /**
    * @param {CanvasRenderingContext2D} context
    * @param {[x: number, y: number]} at
