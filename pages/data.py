@@ -2,7 +2,7 @@ import streamlit as st
 
 from ui import frame, intake, sets
 
-frame.title("Data", "The images a model learns from: the lab's, and your own.")
+frame.title("Data", "What a model learns from: the lab's sets, and your own.")
 
 left, right = st.columns(2, gap="large")
 with left:

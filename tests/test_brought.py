@@ -12,9 +12,9 @@ import pytest
 from PIL import Image
 
 from vae_core import data
-from vae_core.data import arrays, brought, labels, own, takers
+from vae_core.data import arrays, brought, labels, limits, own, takers
 from vae_core.data.__main__ import main
-from vae_core.data.archive import File, opened
+from vae_core.data.archive import File, Unreadable, opened
 from vae_core.data.choices import Choices
 from vae_core.data.sets import Entry, ImageSet
 
@@ -158,6 +158,15 @@ def test_every_kind_of_picture_is_read(tmp_path, form, mode):
         examples = takers.taker_of(files).pictures(files, False)
         image = brought.pictures.image(examples.picture(0), PLAIN)[0].astype(int)
     assert np.abs(np.diff(image.mean(0)) - 32).max() <= 14 and np.ptp(image, axis=0).max() <= 40
+
+
+def test_a_telephones_picture_may_be_as_large_as_any_jpeg(monkeypatch):
+    monkeypatch.setattr(limits, "PICTURE_PIXELS", 100)
+    content, first = io.BytesIO(), Image.fromarray(noise(1, 64, 48, 3)[0])
+    first.save(content, "MPO", save_all=True, append_images=[first])
+    assert brought.pictures.decoded(content.getvalue(), "x.jpg").size == (48, 64)
+    with pytest.raises(Unreadable, match="48×64 pixels; expected at most 100"):
+        brought.pictures.opened(png(noise(1, 64, 48, 3)[0]), "x.png")
 
 
 def test_transparent_pixels_are_white():

@@ -14,6 +14,7 @@ from vae_core.data.choices import Choices
 
 Array = np.ndarray[Any, Any]
 Box = tuple[float, float, float, float]
+JPEGS = ("JPEG", "MPO")  # the second as telephones write it
 FORMATS = ("PNG", "JPEG", "BMP", "GIF", "WEBP")
 LARGE = 512  # pixels of a side; no more of a JPEG are decoded than some more than this
 WHITE, GREY = (255, 255, 255, 255), (136, 136, 136, 255)  # what is behind transparent pixels
@@ -30,7 +31,7 @@ def opened(content: bytes, name: str) -> Image.Image:
         except (Image.DecompressionBombError, Image.DecompressionBombWarning) as error:
             raise Unreadable(f"{shown(name)} has more than {limits.JPEG_PIXELS:,} pixels.") from error
     width, height = picture.size
-    most = limits.JPEG_PIXELS if picture.format == "JPEG" else limits.PICTURE_PIXELS
+    most = limits.JPEG_PIXELS if picture.format in JPEGS else limits.PICTURE_PIXELS
     if width * height > most:
         raise Unreadable(f"{shown(name)} has {width}×{height} pixels; expected at most {most:,}. Make it smaller.")
     return picture
@@ -106,7 +107,7 @@ def _from_paper(picture: Image.Image, side: int) -> Image.Image:
     grey = grey_of(picture)
     fitted = paper.fit(paper.ink(grey), side)
     if fitted is None:
-        raise Unreadable("no ink was found on this paper")
+        raise Unreadable("no ink was found on it.")
     return Image.fromarray(np.round(np.clip(fitted, 0, 1) * 255).astype(np.uint8))
 
 

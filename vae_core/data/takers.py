@@ -65,7 +65,7 @@ def _of_pictures(files: Sequence[File], on_paper: bool) -> Pictures:
     def size(place: int) -> Size:
         picture = pictures.opened(found[place].read(), found[place].name)
         width, height = picture.size
-        return width, height, width * height * (0.25 if picture.format == "JPEG" else 1)
+        return width, height, width * height * (0.25 if picture.format in pictures.JPEGS else 1)
 
     def picture(place: int) -> Image.Image:
         return pictures.decoded(found[place].read(), found[place].name, behind=behind)
