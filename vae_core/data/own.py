@@ -97,7 +97,7 @@ def _parsed(facts: dict[str, Any]) -> Entry:
         words=str(facts["words"]),
         image_shape=(shape[0], shape[1], shape[2]),
         class_names=tuple(map(str, facts["class_names"])),
-        load=_load,
+        load=load,
         first=_first,
         kind=facts["kind"],
         likelihoods=tuple(map(str, facts["likelihoods"])),
@@ -105,7 +105,8 @@ def _parsed(facts: dict[str, Any]) -> Entry:
     )
 
 
-def _load(name: str, root: Path) -> ImageSet:
+def load(name: str, root: Path) -> ImageSet:
+    """A set that is kept here; raises OSError in one sentence if it is gone or damaged."""
     try:
         arrays = safetensors.load_file(folder(name, root) / ARRAYS)
         return ImageSet(name, *(arrays[part] for part in ("train", "train_labels", "test", "test_labels")))

@@ -6,8 +6,9 @@ from typing import Any
 from vae_core.data import own
 from vae_core.data.images import DIGIT_NAMES, IMAGES
 from vae_core.data.sets import IMAGE, Entry, ImageSet, data_root
+from vae_core.data.sounds import SOUNDS
 
-DATASETS: dict[str, Entry] = {**IMAGES}
+DATASETS: dict[str, Entry] = {**IMAGES, **SOUNDS}
 
 
 def names() -> list[str]:
