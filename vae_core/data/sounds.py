@@ -69,9 +69,10 @@ FIRST_TRAINING = 5  # of the 50 recordings of a digit by a speaker, 0 to 4 are t
 
 def _spoken_digits(name: str, root: Path) -> ImageSet:
     recordings = archive.SPOKEN_DIGITS.load(root)
-    places = [_place(file) for file in recordings]
-    images = np.stack([spectrogram(trimmed(wav.read(content, RATE)), FRAMES) for content in recordings.values()])
-    digits, speakers, indices = np.array(places, np.uint8).T
+    # By index, so that the first 60 of either part are one of each digit by each speaker.
+    places = sorted((_place(file), file) for file in recordings)
+    images = np.stack([spectrogram(trimmed(wav.read(recordings[file], RATE)), FRAMES) for _, file in places])
+    indices, digits, speakers = np.array([place for place, _ in places], np.uint8).T
     test = indices < FIRST_TRAINING
     return ImageSet(
         name,
@@ -86,7 +87,7 @@ def _spoken_digits(name: str, root: Path) -> ImageSet:
 
 def _place(file: str) -> tuple[int, int, int]:
     digit, speaker, index = file.removesuffix(".wav").split("_")
-    return int(digit), SPEAKERS.index(speaker), int(index)
+    return int(index), int(digit), SPEAKERS.index(speaker)
 
 
 SOUNDS = {

@@ -1,7 +1,8 @@
 // Explore: real images to start from, one of each class.
 import { row } from '../core/planes.js';
 import { el, picture } from '../kit/elements.js';
-import { drawPixels } from '../kit/sample.js';
+import { drawPixels, nounOf } from '../kit/sample.js';
+import { hear, playButton } from '../state/hearing.js';
 import { loadEncoder, loadOriginals, loadTables } from '../work/load.js';
 
 /** @import { Store } from '../state/store.js' */
@@ -9,6 +10,12 @@ import { loadEncoder, loadOriginals, loadTables } from '../work/load.js';
 /** @import { Codes, Model } from '../work/told.js' */
 
 const DECODED = 'Shown decoded: the originals come with the data set. A code may decode to another class.';
+
+/**
+ * @param {Originals} originals
+ * @param {number} i
+ */
+const example = ({ images: { data, shape } }, i) => row(data, data.length / shape[0], i);
 
 /** @param {Uint8Array} labels */
 function oneOfEach(labels) {
@@ -35,8 +42,9 @@ export class StartPanel {
     /** @type {Originals | null} */
     this.originals = null;
     const { examples, stand_ins: standIns } = data.tables;
-    const image = standIns ? 'training image' : 'test image';
-    const head = examples || standIns ? `Start from a ${image}` : 'Start from the code of a test image';
+    this.noun = nounOf(store.vae.shape);
+    const image = `${standIns ? 'training' : 'test'} ${this.noun}`;
+    const head = examples || standIns ? `Start from a ${image}` : `Start from the code of a ${image}`;
     const buttons = [el('strong', {}, head), el('button', { onclick: () => this.#fill() }, 'Other ten')];
     this.pair = el('div', { class: 'pair' });
     this.strip = el('div', { class: 'tests', role: 'group', 'aria-label': head });
@@ -76,7 +84,7 @@ export class StartPanel {
    */
   #thumbnail(i, label) {
     const name = this.data.class_names[label];
-    const title = `${this.originals?.what ?? 'test image'} ${i}, class ${name}`;
+    const title = `${this.originals?.what ?? 'test'} ${this.noun} ${i}, class ${name}`;
     const image = this.originals ? this.#original(this.originals, i) : this.#decoded(this.#code(i));
     return el('button', { title, onclick: () => this.#choose(i, title) }, image, name);
   }
@@ -91,9 +99,9 @@ export class StartPanel {
    * @param {Originals} originals
    * @param {number} i
    */
-  #original({ images: { data, shape } }, i) {
+  #original(originals, i) {
     const canvas = picture('');
-    drawPixels(canvas, row(data, data.length / shape[0], i), this.store.vae.shape, 255);
+    drawPixels(canvas, example(originals, i), this.store.vae.shape, 255);
     return canvas;
   }
 
@@ -113,9 +121,9 @@ export class StartPanel {
     const { store, originals } = this;
     const posterior = await this.#posterior(i);
     if (originals) {
-      const [before, after] = [this.#original(originals, i), this.#decoded(posterior.mu)];
-      this.pair.replaceChildren(before, `x: ${words}`, after, 'x̂: decoded from its μ');
-    }
+      this.#compare(originals, i, posterior.mu, words);
+      hear(store.vae.shape, { values: example(originals, i), full: 255 });
+    } else hear(store.vae.shape, { values: store.vae.mean(posterior.mu) });
     store.glideTo(posterior.mu);
     store.posterior = posterior.logvar && { mu: posterior.mu, logvar: posterior.logvar, words };
     store.changed(false);
@@ -130,12 +138,31 @@ export class StartPanel {
   async #posterior(i) {
     const { data, originals, store } = this;
     if (originals && !data.tables.examples) {
-      const { images } = originals;
       const encode = await loadEncoder(data);
-      return encode(Float32Array.from(row(images.data, images.data.length / images.shape[0], i), (byte) => byte / 255));
+      return encode(Float32Array.from(example(originals, i), (byte) => byte / 255));
     }
     const [widths] = await loadTables(data, 'widths').catch(() => [null]);
     return { mu: this.#code(i), logvar: widths && row(widths.logvar.data, store.vae.latent, i) };
+  }
+
+  /**
+   * An original and its reconstruction, side by side.
+   *
+   * @param {Originals} originals
+   * @param {number} i
+   * @param {Float32Array} mu
+   * @param {string} words
+   */
+  #compare(originals, i, mu, words) {
+    const { vae } = this.store;
+    const original = playButton(vae.shape, () => ({ values: example(originals, i), full: 255 }), 'Play the original x');
+    const decoded = playButton(vae.shape, () => ({ values: vae.mean(mu) }), 'Play x̂, decoded from its μ');
+    this.pair.replaceChildren(
+      this.#original(originals, i),
+      el('div', {}, `x: ${words}`, original),
+      this.#decoded(mu),
+      el('div', {}, 'x̂: decoded from its μ', decoded),
+    );
   }
 
   /** Mark the image whose posterior is chosen. */

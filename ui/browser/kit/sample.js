@@ -1,4 +1,5 @@
 // Paints one example of a data set, whatever kind of thing it is: the table of kinds.
+import { HEAT } from './colours.js';
 import { contextOf } from './elements.js';
 
 /** @import { Kind, Shape, Spec } from '../core/spec.js' */
@@ -9,6 +10,14 @@ import { contextOf } from './elements.js';
  * @property {(shape: Shape, kind: Kind) => [width: number, height: number]} size - of one example, in canvas pixels
  * @property {(context: CanvasRenderingContext2D, at: [x: number, y: number], values: ArrayLike<number>,
  *   shape: Shape, full: number, kind: Kind) => void} paint - with its upper left corner there
+ * @property {string} noun - what one is called
+ * @property {boolean} [drawn] - Can one be drawn by hand?
+ * @property {(shape: Shape, kind: Kind) => Scales} [scales] - what is measured across and up
+ */
+/**
+ * Both axes of a large picture: their units, and the largest value of each.
+ *
+ * @typedef {{ across: [unit: string, most: number], up: [unit: string, most: number] }} Scales
  */
 
 /** @type {Kind} */
@@ -35,11 +44,28 @@ function bufferOf(context, width, height) {
 /** @type {Record<string, Painter>} */
 const KINDS = {
   image: {
+    noun: 'image',
+    drawn: true,
     size: ([, height, width]) => [width, height],
     paint(context, at, values, [channels, height, width], full) {
       const buffer = bufferOf(context, width, height);
       fillRgba(buffer.data, values, channels, height * width, 255 / full);
       context.putImageData(buffer, ...at);
+    },
+  },
+  // A spectrogram: a column is a moment, low frequencies are at the bottom, bright is loud.
+  sound: {
+    noun: 'sound',
+    size: ([, height, width]) => [width, height],
+    paint(context, at, values, [, height, width], full) {
+      const buffer = bufferOf(context, width, height);
+      const words = new Uint32Array(buffer.data.buffer);
+      for (let i = 0; i < words.length; i++) words[i] = HEAT[Math.round((255 * values[i]) / full)];
+      context.putImageData(buffer, ...at);
+    },
+    scales: ([, height, width], kind) => {
+      const [rate, window, hop] = [kind.rate, kind.window, kind.hop].map(Number);
+      return { across: ['s', ((width - 1) * hop) / rate], up: ['kHz', (height * rate) / window / 1000] };
     },
   },
 };
@@ -56,6 +82,14 @@ export const describe = ({ image_shape: shape, kind = IMAGE }) => known.set(shap
 
 /** @param {Shape} shape */
 export const kindOf = (shape) => known.get(shape.join()) ?? IMAGE;
+/** @param {Shape} shape */
+const painterOf = (shape) => KINDS[kindOf(shape).name] ?? KINDS.image;
+/** What one example of a shape is called. @param {Shape} shape */
+export const nounOf = (shape) => painterOf(shape).noun;
+/** Whether an example of a shape can be drawn by hand. @param {Shape} shape */
+export const isDrawn = (shape) => painterOf(shape).drawn === true;
+/** What is measured across and up in a picture of a shape, if anything is. @param {Shape} shape */
+export const scalesOf = (shape) => painterOf(shape).scales?.(shape, kindOf(shape));
 
 /**
  * What paints examples of a shape, and how large they are.
@@ -64,7 +98,7 @@ export const kindOf = (shape) => known.get(shape.join()) ?? IMAGE;
  */
 export function painter(shape) {
   const kind = kindOf(shape);
-  const { size, paint } = KINDS[kind.name] ?? KINDS.image;
+  const { size, paint } = painterOf(shape);
   /**
    * @param {CanvasRenderingContext2D} context
    * @param {[x: number, y: number]} at

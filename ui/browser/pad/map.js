@@ -4,6 +4,8 @@ import { bounds, drawDots, middles, View } from '../kit/dots.js';
 import { drawAxes, drawNames } from '../kit/names.js';
 import { theme } from '../kit/elements.js';
 import { coalesce } from '../kit/frames.js';
+import { nounOf } from '../kit/sample.js';
+import { hearHere } from '../state/hearing.js';
 import { loadTables } from '../work/load.js';
 import { Edge } from './edge.js';
 import { Layers } from './layers.js';
@@ -32,17 +34,19 @@ function around(xy) {
   return finite.length ? bounds(finite) : PRIOR;
 }
 
+/** @typedef {{ labels: Uint8Array, names: string[] }} Labels - What colours the dots. */
+
 /** What is looked at: a plane, all codes on it, and a view of it. */
 class Scene {
   /**
    * @param {Flat} plane
-   * @param {{ mu: Float32Array, labels: Uint8Array, data: Sent }} codes
+   * @param {{ mu: Float32Array, shown: Labels }} codes
    * @param {Point} [size] - pixels
    */
-  constructor(plane, { mu, labels, data }, size) {
+  constructor(plane, { mu, shown }, size) {
     this.plane = plane;
     this.xy = plane.project(mu);
-    this.middles = middles(this.xy, labels, data.class_names.length);
+    this.middles = middles(this.xy, shown.labels, shown.names.length);
     this.view = new View(around(this.xy), size);
   }
 }
@@ -61,6 +65,10 @@ export class LatentMap {
     this.onNews = onNews;
     this.mu = codes.mu.data;
     this.labels = codes.labels.data;
+    /** @type {{ [colour: string]: Labels }} */
+    this.colourings = { '': { labels: this.labels, names: data.class_names } };
+    if (codes.groups && data.groups) this.colourings.groups = { labels: codes.groups.data, names: data.groups.names };
+    this.colourDrawn = '';
     this.latent = store.vae.latent;
     /** @type {number | null} */
     this.highlight = null;
@@ -93,6 +101,11 @@ export class LatentMap {
     return this.layout ? 'dots' : this.store.view.show || 'both';
   }
 
+  /** What colours the dots: the classes, or a second label. */
+  get shown() {
+    return this.colourings[this.store.view.colour ?? ''] ?? this.colourings[''];
+  }
+
   get plane() {
     return this.scene.plane;
   }
@@ -108,11 +121,21 @@ export class LatentMap {
       this.scene = new Scene(this.choice.plane, this, this.view.size);
       this.drawSoon();
     }
+    this.#followColour(store.view);
     this.#followView(store.view);
     if (store.recording && !this.recording) layers.top.scrollIntoView({ block: 'nearest' }); // it is to be drawn on
     this.recording = store.recording;
     if (this.show !== 'dots') this.manifold.ask(this.plane, store.z, this.view);
     this.drawTop();
+  }
+
+  /** @param {Store['view']} told */
+  #followColour({ colour = '' }) {
+    if (colour === this.colourDrawn) return;
+    this.colourDrawn = colour;
+    this.highlight = null;
+    this.scene.middles = middles(this.scene.xy, this.shown.labels, this.shown.names.length);
+    this.drawSoon();
   }
 
   /** @param {Store['view']} told */
@@ -160,7 +183,7 @@ export class LatentMap {
   }
 
   draw() {
-    const { data, scene, highlight, layers, show } = this;
+    const { data, scene, highlight, layers, show, shown } = this;
     const { plane, view } = scene;
     const ratio = layers.fit(view.size);
     this.theme = theme(layers.ground);
@@ -173,8 +196,8 @@ export class LatentMap {
     const words = layers.clean(layers.words, ratio);
     drawAxes(words, view, plane.names, this.theme);
     if (show !== 'manifold') {
-      drawDots(layers.dots, view, ratio, scene.xy, this.labels, { colours: data.colours, highlight });
-      drawNames(words, view, scene.middles, data.class_names, highlight, this.theme);
+      drawDots(layers.dots, view, ratio, scene.xy, shown.labels, { colours: data.colours, highlight });
+      drawNames(words, view, scene.middles, shown.names, highlight, this.theme);
     }
     this.drawTop();
   }
@@ -238,6 +261,7 @@ export class LatentMap {
     store.set(z, { final });
     if (!final) return;
     if (store.held) store.held = store.z;
+    hearHere(store);
     this.#choosePosterior();
   }
 
@@ -258,7 +282,7 @@ export class LatentMap {
     if (near.trust === 'far' || near.index < 0) store.posterior = null;
     else {
       const [widths] = await loadTables(this.data, 'widths');
-      const words = `test image ${near.index}, class ${near.name}`;
+      const words = `test ${nounOf(store.vae.shape)} ${near.index}, class ${near.name}`;
       /** @param {Float32Array} table */
       const of = (table) => row(table, this.latent, near.index);
       if (widths) store.posterior = { mu: of(this.mu), logvar: of(widths.logvar.data), words };

@@ -1,6 +1,6 @@
 // The pictures of a manifold: what a view shows of a plane, cut into tiles, each the image decoded from its middle.
 import { contextOf } from '../kit/elements.js';
-import { fillRgba } from '../kit/sample.js';
+import { painter } from '../kit/sample.js';
 
 /** @import { Shape } from '../core/spec.js' */
 /** @import { View } from '../kit/dots.js' */
@@ -8,8 +8,22 @@ import { fillRgba } from '../kit/sample.js';
 /** @import { Flat } from './known.js' */
 
 const TILES = 400; // of a whole view
-const FADED = 56; // of 255, of a tile without any test image near
+const FADED = 0.22; // what is left of a tile without any test image near
 const FAR = 2.5; // times the reach of the data
+
+/**
+ * Take a share of its opacity from a part of a picture.
+ *
+ * @param {CanvasRenderingContext2D} context
+ * @param {[left: number, top: number, width: number, height: number]} box
+ * @param {number} share
+ */
+function fade(context, box, share) {
+  context.save();
+  Object.assign(context, { globalCompositeOperation: 'destination-out', globalAlpha: share });
+  context.fillRect(...box);
+  context.restore();
+}
 
 /** The tiles of one view. */
 export class Tiles {
@@ -23,16 +37,16 @@ export class Tiles {
     const [left, top] = view.toData(0, 0);
     const cell = (factor * Math.sqrt((width * height) / TILES)) / view.scale;
     this.cell = cell;
-    this.shape = shape;
+    this.painter = painter(shape);
+    const [wide, high] = this.painter.size;
     // On one lattice, so that a small move of the view moves no tile.
     this.left = Math.floor(left / cell) * cell;
     this.top = Math.ceil(top / cell) * cell;
     this.columns = Math.ceil((left - this.left + width / view.scale) / cell);
     this.rows = Math.ceil((this.top - top + height / view.scale) / cell);
     this.canvas = document.createElement('canvas');
-    this.canvas.width = this.columns * shape[2];
-    this.canvas.height = this.rows * shape[1];
-    this.image = new ImageData(shape[2], shape[1]);
+    this.canvas.width = this.columns * wide;
+    this.canvas.height = this.rows * high;
   }
 
   /**
@@ -59,16 +73,14 @@ export class Tiles {
    * @param {number} reach
    */
   paint({ from, images, distances }, reach) {
-    const [channels, height, width] = this.shape;
+    const [width, height] = this.painter.size;
     const near = Math.max(reach, this.cell); // a tile that holds a test image is near, however small the reach
     const context = contextOf(this.canvas);
-    const { data } = this.image;
     images.forEach((pixels, k) => {
-      fillRgba(data, pixels, channels, width * height, 1);
-      const away = Math.min(1, Math.max(0, (distances[k] / near - 1) / (FAR - 1))) || 0;
-      if (away) for (let i = 3; i < data.length; i += 4) data[i] = 255 - away * (255 - FADED);
       const [column, row] = [(from + k) % this.columns, Math.floor((from + k) / this.columns)];
-      context.putImageData(this.image, column * width, row * height);
+      this.painter.draw(context, [column * width, row * height], pixels, 255);
+      const away = Math.min(1, Math.max(0, (distances[k] / near - 1) / (FAR - 1))) || 0;
+      if (away) fade(context, [column * width, row * height, width, height], away * (1 - FADED));
     });
   }
 
@@ -79,7 +91,7 @@ export class Tiles {
   draw(context, view) {
     const [x, y] = view.toPixel(this.left, this.top);
     const side = this.cell * view.scale;
-    context.imageSmoothingEnabled = side < this.shape[2];
+    context.imageSmoothingEnabled = side < this.painter.size[0];
     context.drawImage(this.canvas, x, y, side * this.columns, side * this.rows);
   }
 }

@@ -1,8 +1,9 @@
 // The image a laboratory looks at: one of ten, or what is drawn over it; its posterior is the store's.
 import { product } from '../core/safetensors.js';
 import { el, picture } from '../kit/elements.js';
-import { drawPixels } from '../kit/sample.js';
+import { drawPixels, isDrawn, nounOf } from '../kit/sample.js';
 import { loadEncoder, loadOriginals, loadTables } from '../work/load.js';
+import { playButton, playsAtPress } from './hearing.js';
 
 /** @import { Encode } from '../core/spec.js' */
 /** @import { Originals } from '../work/load.js' */
@@ -37,7 +38,7 @@ class Choice {
     this.names = names;
     this.codes = codes;
     this.images = originals?.images ?? null;
-    this.what = originals?.what ?? 'test image';
+    this.what = `${originals?.what ?? 'test'} ${nounOf(vae.shape)}`;
     this.labels = [...(originals?.labels ?? codes?.labels.data.subarray(0, KNOWN) ?? [])];
   }
 
@@ -81,7 +82,8 @@ export class Subject {
     this.store = store;
     this.images = images;
     this.encode = encode;
-    this.canvas = picture('The image x');
+    this.canvas = picture(`The ${nounOf(store.vae.shape)} x`);
+    playsAtPress(this.canvas, store.vae.shape, () => this.#heard());
     this.words = el('figcaption');
     this.strip = el('div', { class: 'ten', role: 'group', 'aria-label': 'Test images' });
     /** @type {HTMLButtonElement[]} */
@@ -103,13 +105,19 @@ export class Subject {
   #buttons() {
     const { images, store } = this;
     const others = () => this.#fill(images.ofEach(Math.random));
-    const clear = () => this.#take(new Float32Array(product(store.vae.shape)), null, true);
+    const { shape } = store.vae;
+    const clear = () => this.#take(new Float32Array(product(shape)), null, true);
     return el(
       'div',
       { class: 'buttons' },
       images.labels.length ? el('button', { onclick: others }, 'Other ten') : null,
-      el('button', { onclick: clear }, 'Clear'),
+      isDrawn(shape) ? el('button', { onclick: clear }, 'Clear') : null,
+      playButton(shape, () => this.#heard(), 'Play the sound x'),
     );
+  }
+
+  #heard() {
+    return this.mine && { values: this.mine.x };
   }
 
   /**
@@ -221,6 +229,6 @@ export async function loadSubject(store, data) {
   ]);
   const subject = new Subject(store, new Choice(store, data, codes, originals), encode, data.symbols.x);
   subject.begin((store.token === data.token ? store.view : data.state).image);
-  subject.draw();
+  if (isDrawn(store.vae.shape)) subject.draw();
   return subject;
 }

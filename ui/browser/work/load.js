@@ -58,7 +58,7 @@ export async function loadEncoder({ spec, encoder }) {
  * @typedef {object} Originals
  * @property {Tensor<Uint8Array>} images - channels first
  * @property {Uint8Array} labels
- * @property {string} what - what one of them is called
+ * @property {string} what - of which part of the set they are, in a word
  */
 
 /**
@@ -71,7 +71,7 @@ export async function loadOriginals(data) {
   const labels = found?.labels ?? codes?.labels;
   if (!found || !labels) return null;
   const { images } = found;
-  return { images, labels: labels.data.subarray(0, images.shape[0]), what: own ? 'test image' : 'training image' };
+  return { images, labels: labels.data.subarray(0, images.shape[0]), what: own ? 'test' : 'training' };
 }
 
 /**
