@@ -1,7 +1,7 @@
 """Kinds of data, each as one array per split; the registry knows every set by its name."""
 
 from vae_core.data.examples import Examples, examples
-from vae_core.data.registry import DATASETS, class_names, facts, find, fitting, kind, load, names
+from vae_core.data.registry import DATASETS, class_names, facts, find, fitting, groups, kind, load, names
 from vae_core.data.sets import Entry, ImageSet, data_root
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "facts",
     "find",
     "fitting",
+    "groups",
     "kind",
     "load",
     "names",

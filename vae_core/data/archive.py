@@ -51,8 +51,8 @@ class Archive:
             return self._checked(path)
         except (OSError, EOFError, ValueError, tarfile.TarError) as error:
             raise OSError(
-                f"The archive of {self.title} in {path.parent} is damaged ({type(error).__name__}): delete it and start "
-                "again."
+                f"The archive of {self.title} in {path.parent} is damaged ({type(error).__name__}): delete it and "
+                "start again."
             ) from error
 
     def _checked(self, path: Path) -> dict[str, bytes]:
@@ -95,7 +95,7 @@ def recordings(path: Path, suffix: str) -> dict[str, bytes]:
     ValueError
         If one of them is too large, or they are too many.
     """
-    found = {}
+    found: dict[str, bytes] = {}
     with tarfile.open(path, "r:gz") as archive:
         for member in archive:
             name = PurePosixPath(member.name).name

@@ -41,6 +41,12 @@ def class_names(name: str) -> tuple[str, ...]:
     return found.class_names if found else DIGIT_NAMES
 
 
+def groups(name: str) -> dict[str, Any] | None:
+    """What the second label of a set is called and what each of it stands for; None where there is no second label."""
+    found = find(name)
+    return {"name": found.grouped, "names": list(found.group_names)} if found and found.grouped else None
+
+
 def kind(name: str) -> dict[str, Any]:
     """What the examples of a set are, for those who paint and play them; images for a set that is not here."""
     found = find(name)

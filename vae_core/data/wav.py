@@ -24,13 +24,13 @@ def read(content: bytes, rate: int) -> np.ndarray[Any, np.dtype[np.float32]]:
     from scipy.io import wavfile
 
     if len(content) > MOST_BYTES:
-        raise ValueError(f"the file has {len(content) / 2**20:.0f} MiB, at most {MOST_BYTES // 2**20} are read; cut it.")
+        raise ValueError(f"it has {len(content) / 2**20:.0f} MiB, at most {MOST_BYTES // 2**20} are read; cut it.")
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of what other programs write beside the sound
             found, samples = wavfile.read(io.BytesIO(content))
     except (ValueError, EOFError, KeyError, IndexError, OverflowError, MemoryError, struct.error) as error:
-        raise ValueError("this is no WAV file that can be read; save it as WAV, PCM.") from error
+        raise ValueError("it is no WAV file that can be read; save it as WAV, PCM.") from error
     if not RATES[0] <= found <= RATES[1] or not samples.size:
         raise ValueError("this WAV file is empty; record it again.")
     mono = _unit(samples).reshape(len(samples), -1).mean(1)
