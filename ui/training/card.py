@@ -7,7 +7,7 @@ import streamlit as st
 
 from ui import frame, offers, server
 from vae_core import runs
-from vae_core.config import dump_config
+from vae_core.config import DENSITIES, dump_config
 from vae_core.runs import Run
 
 
@@ -51,9 +51,9 @@ def downloads(run: Run) -> None:
 
 def _figures(run: Run, card: Mapping[str, Any]) -> None:
     columns = st.columns(5)
-    columns[0].metric("Negative ELBO", f"{card['negative_elbo']:.1f} nats", help="Distortion + rate, on the test set.")
-    columns[1].metric("Distortion", f"{card['distortion']:.1f} nats", help="−log p(x|z), summed over pixels.")
-    columns[2].metric("Rate", f"{card['rate']:.1f} nats", help="KL(q(z|x) ‖ p(z)), summed over dimensions.")
+    columns[0].metric("Negative ELBO", _nats(card["negative_elbo"]), help="Distortion + rate, on the test set.")
+    columns[1].metric("Distortion", _nats(card["distortion"]), help="−log p(x|z), summed over pixels.")
+    columns[2].metric("Rate", _nats(card["rate"]), help="KL(q(z|x) ‖ p(z)), summed over dimensions.")
     columns[3].metric(
         "Active units",
         f"{card['active_units']} of {run.model.latent_dim}",
@@ -65,3 +65,13 @@ def _figures(run: Run, card: Mapping[str, Any]) -> None:
             "On grey pixels the cross-entropy is no likelihood: even a perfect reconstruction costs the pixels' own "
             f"entropy, {card['pixel_entropy']:.1f} nats on this test set."
         )
+    if run.model.likelihood in DENSITIES:
+        st.caption(
+            "This distortion is the negative logarithm of a density, so it may be negative. Compare it only with that "
+            "of models of the same data with the same likelihood and the same σ."
+        )
+
+
+def _nats(value: float) -> str:
+    """A figure that fits its column, however large."""
+    return f"{value:.1f} nats" if abs(value) < 1000 else f"{value:.0f} nats"

@@ -60,8 +60,8 @@ class Recorder {
     return el(
       'div',
       { class: 'board sounds', style: `--d: ${distortion}; --r: ${rate}; --ratio: auto` },
-      figure(shape, x, playButton(shape, seen, 'Play x'), el('b', {}, 'x'), ' ', this.caption),
-      figure(shape, answer, playButton(shape, decoded, 'Play x̂'), el('b', {}, 'x̂'), ' decoded from its μ'),
+      figure(shape, x, playButton(shape, seen, 'Play x'), el('b', {}, 'x'), this.caption),
+      figure(shape, answer, playButton(shape, decoded, 'Play x̂'), el('b', {}, 'x̂'), 'decoded from its μ'),
       el('div', {}, this.meter.node),
       this.#buttons(),
       el('div', { class: 'words' }, this.said, phaseHint(shape)),
@@ -201,7 +201,7 @@ class Recorder {
  * @param {...(Node | string)} words
  */
 const figure = (shape, canvas, play, ...words) =>
-  el('figure', {}, withScales(canvas, shape), el('figcaption', {}, words, ' ', play));
+  el('figure', {}, withScales(canvas, shape), el('figcaption', {}, play, words));
 
 /** @param {Component<ModelData>} component */
 async function build({ data }) {

@@ -5,6 +5,7 @@ import { el, fixed } from '../kit/elements.js';
 import { coalesce, travel, wantsStillness } from '../kit/frames.js';
 import { widget } from '../kit/mount.js';
 import { drawPixels } from '../kit/sample.js';
+import { phaseHint, playsAtPress } from '../state/hearing.js';
 import { loadDecoder, loadEncoder, loadTables } from '../work/load.js';
 import { KINDS, makeParts } from './parts.js';
 import { Passage } from './passage.js';
@@ -127,6 +128,8 @@ async function build({ data }) {
   const { vae } = passage;
   const parts = makeParts(passage.shown, data.symbols);
   const sum = sums(data.spec.likelihood);
+  playsAtPress(parts.x.canvas, vae.shape, () => ({ values: passage.x }));
+  playsAtPress(parts.y.canvas, vae.shape, () => ({ values: vae.mean(passage.values.z) }));
   const boxes = Object.values(parts).map(({ box }) => box);
   const root = el('div', { class: 'flow' }, boxes);
   const draw = coalesce(() => {
@@ -140,6 +143,7 @@ async function build({ data }) {
   const observer = new ResizeObserver(rewire);
   observer.observe(root);
   const motion = new Motion(passage, root, draw);
+  const foot = el('div', {}, controls(root, motion, passage), phaseHint(vae.shape));
   const update = () => {
     draw();
     rewire();
@@ -148,7 +152,7 @@ async function build({ data }) {
     motion.stop();
     observer.disconnect();
   };
-  return { nodes: [root, ...sum.nodes, controls(root, motion, passage)], update, stop };
+  return { nodes: [root, ...sum.nodes, foot], update, stop };
 }
 
 /**

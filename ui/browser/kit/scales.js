@@ -31,8 +31,8 @@ export function withScales(canvas, shape) {
   const scales = scalesOf(shape);
   if (!scales) return canvas;
   const [below, beside] = [scales.across, scales.up];
-  const columns = marks(below[1]).map(({ text, at }) => el('i', { style: `left: ${at}%` }, text));
-  const rows = marks(beside[1]).map(({ text, at }) => el('i', { style: `bottom: ${at}%` }, text));
+  const columns = marks(below[1]).map(({ text, at }) => el('em', { style: `left: ${at}%` }, text));
+  const rows = marks(beside[1]).map(({ text, at }) => el('em', { style: `bottom: ${at}%` }, text));
   return el(
     'div',
     { class: 'scaled' },
