@@ -143,7 +143,7 @@ async function build({ data }) {
   const observer = new ResizeObserver(rewire);
   observer.observe(root);
   const motion = new Motion(passage, root, draw);
-  const foot = el('div', {}, controls(root, motion, passage), phaseHint(vae.shape));
+  const phase = phaseHint(vae.shape);
   const update = () => {
     draw();
     rewire();
@@ -152,7 +152,7 @@ async function build({ data }) {
     motion.stop();
     observer.disconnect();
   };
-  return { nodes: [root, ...sum.nodes, foot], update, stop };
+  return { nodes: [root, ...sum.nodes, controls(root, motion, passage), ...(phase ? [phase] : [])], update, stop };
 }
 
 /**

@@ -21,14 +21,17 @@ function haloed(context, text, x, y, theme) {
   context.fillText(text, x, y);
 }
 
-const APART = 25; // pixels between two names
+const APART = 25; // pixels between two names, of one letter each
+
+/** @typedef {{ k: number, pixel: Point, width: number }} Name - of the class k, so many pixels wide */
 
 /**
- * @param {Point} a
- * @param {Point} b
+ * @param {Name} one
+ * @param {Name} other
  */
-function part(a, b) {
-  const dx = a[0] - b[0] || 0.1;
+function part({ pixel: a, width }, { pixel: b, width: wide }) {
+  const stretch = Math.max(1, (width + wide) / 2 / APART); // long names need more room to their sides
+  const dx = (a[0] - b[0]) / stretch || 0.1;
   const dy = a[1] - b[1];
   const distance = Math.hypot(dx, dy);
   if (distance >= APART) return;
@@ -42,11 +45,11 @@ function part(a, b) {
 /**
  * Names whose clusters coincide step aside: each must be read.
  *
- * @param {Point[]} pixels
+ * @param {Name[]} names
  */
-function spread(pixels) {
+function spread(names) {
   for (let round = 0; round < 30; round++) {
-    pixels.forEach((a, i) => pixels.slice(0, i).forEach((b) => part(a, b)));
+    names.forEach((a, i) => names.slice(0, i).forEach((b) => part(a, b)));
   }
 }
 
@@ -63,8 +66,9 @@ function spread(pixels) {
 export function drawNames(context, view, places, names, highlight, theme) {
   Object.assign(context, { textAlign: 'center', textBaseline: 'middle' });
   context.font = `700 22px ${theme.font}`;
-  const present = places.flatMap((place, k) => (place ? [{ k, pixel: view.toPixel(...place) }] : []));
-  spread(present.map(({ pixel }) => pixel));
+  const width = (/** @type {number} */ k) => context.measureText(names[k] ?? String(k)).width;
+  const present = places.flatMap((place, k) => (place ? [{ k, pixel: view.toPixel(...place), width: width(k) }] : []));
+  spread(present);
   for (const { k, pixel } of present) {
     context.globalAlpha = highlight === null || highlight === k ? 1 : 0.35;
     haloed(context, names[k] ?? String(k), ...pixel, theme);
