@@ -45,7 +45,7 @@ class Archive:
         Raises OSError as ``data.load`` does.
         """
         path = root / self.folder / self.file
-        if not path.is_file():
+        if not self.here(root):
             self._download(path)
         try:
             return self._checked(path)
@@ -54,6 +54,10 @@ class Archive:
                 f"The archive of {self.title} in {path.parent} is damaged ({type(error).__name__}): delete it and "
                 "start again."
             ) from error
+
+    def here(self, root: Path) -> bool:
+        """Whether the archive is below `root`."""
+        return (root / self.folder / self.file).is_file()
 
     def _checked(self, path: Path) -> dict[str, bytes]:
         files = recordings(path, self.suffix)

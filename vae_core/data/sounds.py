@@ -99,6 +99,8 @@ SOUNDS = {
         _spoken_digits,
         kind=KIND,
         likelihoods=("gaussian",),
+        count=2700,
+        here=archive.SPOKEN_DIGITS.here,
         grouped="speaker",
         group_names=tuple(name.capitalize() for name in SPEAKERS),
     )
@@ -185,4 +187,5 @@ def _entry(images: Bytes, classes: Sequence[str], name: str) -> Entry:
         load=own.load,
         kind=KIND,
         likelihoods=("gaussian",),
+        count=round((1 - TEST_SHARE) * len(images)),
     )

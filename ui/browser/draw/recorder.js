@@ -1,12 +1,13 @@
 // A sound of one's own: recorded or brought along; beside it what the model makes of it, to be seen and heard.
+import { row } from '../core/planes.js';
 import { soundOf, spectrogram, trimmed } from '../core/spectrogram.js';
-import { button, el, picture, row } from '../kit/elements.js';
+import { button, el, picture, row as together } from '../kit/elements.js';
 import { widget } from '../kit/mount.js';
 import { drawPixels, kindOf } from '../kit/sample.js';
 import { withScales } from '../kit/scales.js';
 import { phaseHint, playButton, playsAtPress } from '../state/hearing.js';
 import { conversation, loadStore } from '../state/store.js';
-import { loadEncoder, loadTables } from '../work/load.js';
+import { loadEncoder, loadOriginals } from '../work/load.js';
 import { voice } from '../work/sounding.js';
 import { meter } from './meter.js';
 import { record, samplesOf } from './microphone.js';
@@ -81,11 +82,11 @@ class Recorder {
       },
     });
     this.original = button('▶ As recorded', () => this.#playOriginal());
-    return row(
+    return together(
       this.record,
       button('Open a sound', () => file.click()),
       this.original,
-      this.data.tables.examples ? button('Take a test sound', () => this.#borrow()) : null,
+      this.data.tables.examples || this.data.tables.stand_ins ? button('Take a recording', () => this.#borrow()) : null,
       file,
     );
   }
@@ -177,15 +178,13 @@ class Recorder {
   }
 
   async #borrow() {
-    const [examples, codes] = await loadTables(this.data, 'examples', 'codes');
-    if (!examples) return;
-    const { data, shape } = examples.images;
-    const size = data.length / shape[0];
-    const i = Math.floor(Math.random() * shape[0]);
-    const x = Float32Array.from(data.subarray(i * size, (i + 1) * size), (byte) => byte / 255);
-    const label = codes ? `, class ${this.data.class_names[codes.labels.data[i]]}` : '';
+    const originals = await loadOriginals(this.data);
+    if (!originals) return;
+    const { images, labels, what } = originals;
+    const i = Math.floor(Math.random() * images.shape[0]);
+    const x = Float32Array.from(row(images.data, images.data.length / images.shape[0], i), (byte) => byte / 255);
     this.#say();
-    await this.put({ x, name: `test sound ${i}${label}`, samples: null });
+    await this.put({ x, name: `${what} sound ${i}, class ${this.data.class_names[labels[i]]}`, samples: null });
   }
 
   stop() {
