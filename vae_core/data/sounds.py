@@ -58,7 +58,15 @@ def spectrogram(samples: Floats, frames: int) -> Bytes:
     return levels[None]
 
 
-KIND = {"name": "sound", "rate": RATE, "window": WINDOW, "hop": HOP, "floor_db": FLOOR_DB, "trim_db": TRIM_DB}
+KIND = {
+    "name": "sound",
+    "unit": "sound",
+    "rate": RATE,
+    "window": WINDOW,
+    "hop": HOP,
+    "floor_db": FLOOR_DB,
+    "trim_db": TRIM_DB,
+}
 
 
 # --- the spoken digits -------------------------------------------------------------------------------------------

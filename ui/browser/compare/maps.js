@@ -26,7 +26,6 @@ export class Pair {
   /** @param {MapsData} data */
   constructor(data) {
     this.data = data;
-    data.members.forEach(({ spec }) => describe(spec));
     this.index = 0;
     /** @type {number | null} - of test images that can be marked on both maps; null while one map is not there */
     this.count = null;
@@ -103,6 +102,7 @@ export class Pair {
 
 /** @param {Component<MapsData>} component */
 async function build({ data }) {
+  await Promise.all(data.members.map(({ spec }) => describe(spec)));
   const pair = new Pair(data);
   const [left, right] = pair.sides;
   /** @type {(words: string, node: Node) => HTMLElement} */

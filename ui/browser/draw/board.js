@@ -250,7 +250,7 @@ class Board {
     const i = Math.floor(Math.random() * count);
     const size = images.data.length / count;
     const pixels = Float32Array.from(images.data.subarray(i * size, (i + 1) * size), (byte) => byte / 255);
-    this.put(pixels, `${what} image ${i}, class ${this.data.class_names[labels[i]]}`);
+    this.put(pixels, `${what} ${i}, class ${this.data.class_names[labels[i]]}`);
   }
 }
 

@@ -3,7 +3,7 @@ import { distortion, LIKELIHOODS } from '../core/likelihood.js';
 import { rates } from '../core/prior.js';
 import { el, fixed, symbol } from '../kit/elements.js';
 import { coalesce } from '../kit/frames.js';
-import { nounOf } from '../kit/sample.js';
+import { noun } from '../kit/sample.js';
 
 /** @import { Numbers } from '../core/prior.js' */
 /** @import { Decoder } from '../core/spec.js' */
@@ -176,7 +176,7 @@ export function meter(vae, data) {
   };
   const { words, floored } = LIKELIHOODS[vae.likelihood];
   const hint =
-    `Of this one ${nounOf(vae.shape)}. Distortion: ${words}${floored ? '' : ' (hatched)'}. ` +
+    `Of this one ${noun(vae.shape)}. Distortion: ${words}${floored ? '' : ' (hatched)'}. ` +
     'Rate: KL(q(z|x) ‖ p(z)), in all and by dimension.';
   return { node: el('div', { class: 'meter' }, bars.node, el('p', { class: 'hint' }, hint)), show };
 }

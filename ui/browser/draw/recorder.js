@@ -184,7 +184,7 @@ class Recorder {
     const i = Math.floor(Math.random() * images.shape[0]);
     const x = Float32Array.from(row(images.data, images.data.length / images.shape[0], i), (byte) => byte / 255);
     this.#say();
-    await this.put({ x, name: `${what} sound ${i}, class ${this.data.class_names[labels[i]]}`, samples: null });
+    await this.put({ x, name: `${what} ${i}, class ${this.data.class_names[labels[i]]}`, samples: null });
   }
 
   stop() {

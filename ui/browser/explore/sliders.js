@@ -2,7 +2,7 @@
 import { normal } from '../core/prior.js';
 import { el, picture } from '../kit/elements.js';
 import { widget } from '../kit/mount.js';
-import { drawPixels, nounOf } from '../kit/sample.js';
+import { drawPixels, noun } from '../kit/sample.js';
 import { withScales } from '../kit/scales.js';
 import { phaseHint, playButton, playsAtPress } from '../state/hearing.js';
 import { conversation, loadStore } from '../state/store.js';
@@ -83,8 +83,7 @@ async function build({ data }) {
   const talk = conversation(store);
   const { button, stop: stopWalk } = walk(store);
   const dimensions = rankedDimensions(data, store);
-  const noun = nounOf(store.vae.shape);
-  const canvas = picture(`The ${noun} decoded from z`, 'pixels big');
+  const canvas = picture(`The ${noun(store.vae.shape)} decoded from z`, 'pixels big');
   const films = new Films(data, store, dimensions);
   const start = data.tables.codes ? new StartPanel(data, store) : null;
   const draw = () => {
@@ -104,7 +103,7 @@ async function build({ data }) {
     decoded(store, canvas, button),
     dimensions.slice(0, SHOWN).map(({ node }) => node),
     rest(dimensions, () => films.refresh()),
-    el('p', { class: 'hint' }, `${ranking(data.kl)} The small images show what it does from here.`),
+    el('p', { class: 'hint' }, `${ranking(data.kl)} The small ${noun(store.vae.shape)}s show what it does from here.`),
     phaseHint(store.vae.shape),
     start?.node,
   );

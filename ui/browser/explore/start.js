@@ -1,7 +1,7 @@
 // Explore: real images to start from, one of each class.
 import { row } from '../core/planes.js';
 import { el, picture } from '../kit/elements.js';
-import { drawPixels, nounOf } from '../kit/sample.js';
+import { drawPixels, noun } from '../kit/sample.js';
 import { hear, playButton } from '../state/hearing.js';
 import { loadEncoder, loadOriginals, loadTables } from '../work/load.js';
 
@@ -42,8 +42,7 @@ export class StartPanel {
     /** @type {Originals | null} */
     this.originals = null;
     const { examples, stand_ins: standIns } = data.tables;
-    this.noun = nounOf(store.vae.shape);
-    const image = `${standIns ? 'training' : 'test'} ${this.noun}`;
+    const image = `${standIns ? 'training' : 'test'} ${noun(store.vae.shape)}`;
     const head = examples || standIns ? `Start from a ${image}` : `Start from the code of a ${image}`;
     const buttons = [el('strong', {}, head), el('button', { onclick: () => this.#fill() }, 'Other ten')];
     this.pair = el('div', { class: 'pair' });
@@ -84,7 +83,7 @@ export class StartPanel {
    */
   #thumbnail(i, label) {
     const name = this.data.class_names[label];
-    const title = `${this.originals?.what ?? 'test'} ${this.noun} ${i}, class ${name}`;
+    const title = `${this.originals?.what ?? `test ${noun(this.store.vae.shape)}`} ${i}, class ${name}`;
     const image = this.originals ? this.#original(this.originals, i) : this.#decoded(this.#code(i));
     return el('button', { title, onclick: () => this.#choose(i, title) }, image, name);
   }

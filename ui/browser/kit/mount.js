@@ -47,6 +47,8 @@ function start(root, data, build, styles) {
   let ready = null;
   /** @param {Component<Sent>} component */
   const make = async (component) => {
+    const { spec } = /** @type {{ spec?: Spec }} */ (component.data);
+    if (spec) await describe(spec);
     const [live] = await Promise.all([build(component), adoptStyles(root, styles)]);
     if (!stopped) root.replaceChildren(...live.nodes);
     root.style.minHeight = '0'; // it was kept free until now
@@ -89,8 +91,6 @@ function start(root, data, build, styles) {
  */
 export function widget(component, build, styles) {
   const root = /** @type {HTMLElement} */ (component.parentElement.querySelector('.lab'));
-  const { spec } = /** @type {{ spec?: Spec }} */ (component.data);
-  if (spec) describe(spec);
   const stop = (/** @type {Mounted | undefined} */ one) => {
     one?.stop();
     if (widgets.get(root) === one) widgets.delete(root);

@@ -1,5 +1,4 @@
 // Paints one example of a data set, whatever kind of thing it is: the table of kinds.
-import { HEAT } from './colours.js';
 import { contextOf } from './elements.js';
 
 /** @import { Kind, Shape, Spec } from '../core/spec.js' */
@@ -10,8 +9,6 @@ import { contextOf } from './elements.js';
  * @property {(shape: Shape, kind: Kind) => [width: number, height: number]} size - of one example, in canvas pixels
  * @property {(context: CanvasRenderingContext2D, at: [x: number, y: number], values: ArrayLike<number>,
  *   shape: Shape, full: number, kind: Kind) => void} paint - with its upper left corner there
- * @property {string} noun - what one is called
- * @property {boolean} [drawn] - Can one be drawn by hand?
  * @property {(shape: Shape, kind: Kind) => Scales} [scales] - what is measured across and up
  */
 /**
@@ -44,8 +41,6 @@ function bufferOf(context, width, height) {
 /** @type {Record<string, Painter>} */
 const KINDS = {
   image: {
-    noun: 'image',
-    drawn: true,
     size: ([, height, width]) => [width, height],
     paint(context, at, values, [channels, height, width], full) {
       const buffer = bufferOf(context, width, height);
@@ -53,22 +48,10 @@ const KINDS = {
       context.putImageData(buffer, ...at);
     },
   },
-  // A spectrogram: a column is a moment, low frequencies are at the bottom, bright is loud.
-  sound: {
-    noun: 'sound',
-    size: ([, height, width]) => [width, height],
-    paint(context, at, values, [, height, width], full) {
-      const buffer = bufferOf(context, width, height);
-      const words = new Uint32Array(buffer.data.buffer);
-      for (let i = 0; i < words.length; i++) words[i] = HEAT[Math.round((255 * values[i]) / full)];
-      context.putImageData(buffer, ...at);
-    },
-    scales: ([, height, width], kind) => {
-      const [rate, window, hop] = [kind.rate, kind.window, kind.hop].map(Number);
-      return { across: ['s', ((width - 1) * hop) / rate], up: ['kHz', (height * rate) / window / 1000] };
-    },
-  },
 };
+
+/** Kinds whose painter is loaded where there are any. @type {Record<string, () => Promise<{ painter: Painter }>>} */
+const LATER = { sound: () => import('./sound.js') };
 
 /** What the examples of each shape on this page are. @type {Map<string, Kind>} */
 const known = new Map();
@@ -78,16 +61,19 @@ const known = new Map();
  *
  * @param {Pick<Spec, 'image_shape' | 'kind'>} spec
  */
-export const describe = ({ image_shape: shape, kind = IMAGE }) => known.set(shape.join(), kind);
+export async function describe({ image_shape: shape, kind = IMAGE }) {
+  known.set(shape.join(), kind);
+  if (LATER[kind.name]) KINDS[kind.name] ??= (await LATER[kind.name]()).painter;
+}
 
 /** @param {Shape} shape */
 export const kindOf = (shape) => known.get(shape.join()) ?? IMAGE;
 /** @param {Shape} shape */
 const painterOf = (shape) => KINDS[kindOf(shape).name] ?? KINDS.image;
-/** What one example of a shape is called. @param {Shape} shape */
-export const nounOf = (shape) => painterOf(shape).noun;
-/** Whether an example of a shape can be drawn by hand. @param {Shape} shape */
-export const isDrawn = (shape) => painterOf(shape).drawn === true;
+/** What one example of a shape is called: image, sound. @param {Shape} shape */
+export const noun = (shape) => String(kindOf(shape).unit ?? IMAGE.name);
+/** Whether a brush makes sense on examples of a shape. @param {Shape} shape */
+export const canBeDrawn = (shape) => kindOf(shape).name === IMAGE.name;
 /** What is measured across and up in a picture of a shape, if anything is. @param {Shape} shape */
 export const scalesOf = (shape) => painterOf(shape).scales?.(shape, kindOf(shape));
 

@@ -1,6 +1,6 @@
 // Beside a pad: the image under z, and what is known about that place.
 import { el, fixed, picture } from '../kit/elements.js';
-import { drawPixels, nounOf } from '../kit/sample.js';
+import { drawPixels, noun } from '../kit/sample.js';
 
 /** @import { Shape } from '../core/spec.js' */
 /** @import { Known, Near, Trust } from './known.js' */
@@ -39,7 +39,7 @@ export class Inset {
    */
   constructor(shape, ...below) {
     this.shape = shape;
-    this.noun = nounOf(shape);
+    this.noun = noun(shape);
     this.image = picture(`The ${this.noun} decoded from z`);
     this.words = el('output', { 'aria-live': 'polite' });
     this.node = el('div', { class: 'inset' }, this.image, this.words, below);

@@ -4,7 +4,7 @@ import { bounds, drawDots, middles, View } from '../kit/dots.js';
 import { drawAxes, drawNames } from '../kit/names.js';
 import { theme } from '../kit/elements.js';
 import { coalesce } from '../kit/frames.js';
-import { nounOf } from '../kit/sample.js';
+import { noun } from '../kit/sample.js';
 import { hearHere } from '../state/hearing.js';
 import { loadTables } from '../work/load.js';
 import { Edge } from './edge.js';
@@ -12,7 +12,6 @@ import { Layers } from './layers.js';
 import { Manifold } from './manifold.js';
 import { drawCrosshair, drawPins, drawRoute } from './marks.js';
 import { layout, PlaneChoice } from './plane.js';
-import { drawPosterior } from './posterior.js';
 
 /** @import { Point } from '../kit/dots.js' */
 /** @import { Store } from '../state/store.js' */
@@ -49,6 +48,14 @@ class Scene {
     this.middles = middles(this.xy, shown.labels, shown.names.length);
     this.view = new View(around(this.xy), size);
   }
+}
+
+/** What draws a posterior is loaded with the first one. @type {typeof import('./posterior.js') | null} */
+let ellipses = null;
+/** @param {() => void} then */
+async function loadEllipses(then) {
+  ellipses = await import('./posterior.js');
+  then();
 }
 
 /** One map; `onNews` is called when the code or what is known about it is another. */
@@ -232,9 +239,13 @@ export class LatentMap {
     const { posterior, route, cloud } = store;
     if (route) drawRoute(edge, route.map(at), data.symbols.z);
     if (!posterior) return;
+    if (!ellipses) {
+      loadEllipses(this.drawSoon);
+      return;
+    }
     const { mu, logvar } = posterior;
     const seen = { place: at(mu), ellipse: plane.ellipse(logvar), cloud: cloud?.map(at) ?? [] };
-    drawPosterior(edge, seen, { scale: view.scale, colour: data.symbols.sigma });
+    ellipses.drawPosterior(edge, seen, { scale: view.scale, colour: data.symbols.sigma });
   }
 
   /**
@@ -282,7 +293,7 @@ export class LatentMap {
     if (near.trust === 'far' || near.index < 0) store.posterior = null;
     else {
       const [widths] = await loadTables(this.data, 'widths');
-      const words = `test ${nounOf(store.vae.shape)} ${near.index}, class ${near.name}`;
+      const words = `test ${noun(store.vae.shape)} ${near.index}, class ${near.name}`;
       /** @param {Float32Array} table */
       const of = (table) => row(table, this.latent, near.index);
       if (widths) store.posterior = { mu: of(this.mu), logvar: of(widths.logvar.data), words };

@@ -1,12 +1,17 @@
 // What is a sound can be heard: a press on its picture or on its button plays it, and so does what moves z by itself.
 import { button, el } from '../kit/elements.js';
-import { isHeard, voice } from '../work/sounding.js';
+import { kindOf } from '../kit/sample.js';
 
 /** @import { Shape } from '../core/spec.js' */
 /** @import { Store } from './store.js' */
 /** @typedef {() => { values: ArrayLike<number>, full?: number } | null} Heard - what is to be heard now, if anything */
 
 const PHASE = 'The model knows magnitudes only: the phase that you hear is estimated (Griffin–Lim), not modelled.';
+
+/** @param {Shape} shape */
+const isHeard = (shape) => kindOf(shape).name === 'sound';
+/** What makes and plays sounds is loaded where there are any. */
+const loadVoice = async () => (await import('../work/sounding.js')).voice;
 
 /** The sentence about the phase, where there are sounds. @param {Shape} shape */
 export const phaseHint = (shape) => (isHeard(shape) ? el('p', { class: 'hint' }, PHASE) : null);
@@ -21,6 +26,7 @@ export const phaseHint = (shape) => (isHeard(shape) ? el('p', { class: 'hint' },
 export async function hear(shape, heard, mark = () => undefined) {
   if (!heard || !isHeard(shape)) return;
   mark(true);
+  const voice = await loadVoice();
   await voice.play(heard.values, shape, heard.full);
   mark(false);
 }
@@ -52,11 +58,12 @@ export function playButton(shape, heard, label = 'Play the sound') {
   const mark = (sounds) => {
     node.ariaPressed = String(sounds);
   };
-  const press = () => {
-    if (node.ariaPressed === 'true') voice.stop();
+  const press = async () => {
+    if (node.ariaPressed === 'true') (await loadVoice()).stop();
     else hear(shape, heard(), mark);
   };
   const node = button('▶ Play', press, label);
+  loadVoice().catch(() => undefined); // so that a press finds it there
   node.ariaPressed = 'false';
   node.classList.add('play');
   return node;
@@ -67,8 +74,10 @@ export function playButton(shape, heard, label = 'Play the sound') {
  *
  * @param {Store} store
  */
-export function hearOnTheWay(store) {
-  if (!voice.busy) hear(store.vae.shape, { values: store.image });
+export async function hearOnTheWay(store) {
+  if (!isHeard(store.vae.shape)) return;
+  const voice = await loadVoice();
+  if (!voice.busy) voice.play(store.image, store.vae.shape);
 }
 
 /**

@@ -1,7 +1,7 @@
 // The image a laboratory looks at: one of ten, or what is drawn over it; its posterior is the store's.
 import { product } from '../core/safetensors.js';
 import { el, picture } from '../kit/elements.js';
-import { drawPixels, isDrawn, nounOf } from '../kit/sample.js';
+import { drawPixels, canBeDrawn, noun } from '../kit/sample.js';
 import { loadEncoder, loadOriginals, loadTables } from '../work/load.js';
 import { playButton, playsAtPress } from './hearing.js';
 
@@ -38,7 +38,7 @@ class Choice {
     this.names = names;
     this.codes = codes;
     this.images = originals?.images ?? null;
-    this.what = `${originals?.what ?? 'test'} ${nounOf(vae.shape)}`;
+    this.what = originals?.what ?? `test ${noun(vae.shape)}`;
     this.labels = [...(originals?.labels ?? codes?.labels.data.subarray(0, KNOWN) ?? [])];
   }
 
@@ -82,7 +82,7 @@ export class Subject {
     this.store = store;
     this.images = images;
     this.encode = encode;
-    this.canvas = picture(`The ${nounOf(store.vae.shape)} x`);
+    this.canvas = picture(`The ${noun(store.vae.shape)} x`);
     playsAtPress(this.canvas, store.vae.shape, () => this.#heard());
     this.words = el('figcaption');
     this.strip = el('div', { class: 'ten', role: 'group', 'aria-label': 'Test images' });
@@ -111,7 +111,7 @@ export class Subject {
       'div',
       { class: 'buttons' },
       images.labels.length ? el('button', { onclick: others }, 'Other ten') : null,
-      isDrawn(shape) ? el('button', { onclick: clear }, 'Clear') : null,
+      canBeDrawn(shape) ? el('button', { onclick: clear }, 'Clear') : null,
       playButton(shape, () => this.#heard(), 'Play the sound x'),
     );
   }
@@ -229,6 +229,6 @@ export async function loadSubject(store, data) {
   ]);
   const subject = new Subject(store, new Choice(store, data, codes, originals), encode, data.symbols.x);
   subject.begin((store.token === data.token ? store.view : data.state).image);
-  if (isDrawn(store.vae.shape)) subject.draw();
+  if (canBeDrawn(store.vae.shape)) subject.draw();
   return subject;
 }

@@ -1,6 +1,7 @@
 // Tables and models by URL: each is downloaded once per page and shared by all widgets.
 import { parseSafetensors } from '../core/safetensors.js';
 import { buildDecoder, buildEncoder } from '../core/vae.js';
+import { noun } from '../kit/sample.js';
 import { once } from './once.js';
 
 /** @import { Table, Tensor, Tensors } from '../core/safetensors.js' */
@@ -58,11 +59,11 @@ export async function loadEncoder({ spec, encoder }) {
  * @typedef {object} Originals
  * @property {Tensor<Uint8Array>} images - channels first
  * @property {Uint8Array} labels
- * @property {string} what - of which part of the set they are, in a word
+ * @property {string} what - what one of them is called
  */
 
 /**
- * @param {Pick<Model, 'tables'>} data
+ * @param {Pick<Model, 'tables' | 'spec'>} data
  * @returns {Promise<Originals | null>}
  */
 export async function loadOriginals(data) {
@@ -71,7 +72,11 @@ export async function loadOriginals(data) {
   const labels = found?.labels ?? codes?.labels;
   if (!found || !labels) return null;
   const { images } = found;
-  return { images, labels: labels.data.subarray(0, images.shape[0]), what: own ? 'test' : 'training' };
+  return {
+    images,
+    labels: labels.data.subarray(0, images.shape[0]),
+    what: `${own ? 'test' : 'training'} ${noun(data.spec.image_shape)}`,
+  };
 }
 
 /**

@@ -10,9 +10,6 @@ import { kindOf } from '../kit/sample.js';
 
 const REST_MS = 20000; // a worker that nobody has asked for so long ends
 
-/** @param {Shape} shape */
-export const isHeard = (shape) => kindOf(shape).name === 'sound';
-
 class Voice {
   /** @type {AudioContext | null} */
   #context = null;
