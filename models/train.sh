@@ -11,6 +11,8 @@ name=mnist-10d && train --preset tutorial --dataset mnist
 name=mnist-20d && train --preset example --dataset mnist --epochs 30 --schedule cosine
 name=mnist-2d && train --preset manifold --dataset mnist
 name=mnist-2d-conv && train --preset conv --dataset mnist
+name=names-2d && train --dataset names --latent-dim 2 --epochs 60 --warmup-epochs 12
+name=names-16d && train --dataset names
 # Sounds: the usual sigma, 0.1, is 5 dB here; the log magnitude of mere noise varies by 5.6 dB.
 sounds() { train --dataset spoken-digits --likelihood gaussian --epochs 60 --schedule cosine "$@"; }
 name=spoken-digits-16d && sounds --preset example --hidden 128 --latent-dim 16
@@ -22,7 +24,9 @@ run.write(runs.EXAMPLES, {"images": run.read(runs.EXAMPLES)["images"][:120]})'
 # Three of them carry a short history: 7.96 MB together.
 for shown in mnist-10d:5 mnist-20d:6 mnist-2d:7; do python models/shorten.py "models/${shown%:*}" "${shown#*:}"; done
 # All others carry none.
-for name in digits-2d mnist-2d-conv spoken-digits-2d spoken-digits-16d; do rm -r "models/$name/snapshots" "models/$name/stage.safetensors"; done
+for name in digits-2d mnist-2d-conv names-2d names-16d spoken-digits-2d spoken-digits-16d; do
+  rm -r "models/$name/snapshots" "models/$name/stage.safetensors" "models/$name/events.jsonl"
+done
 # The sweep: eight small models that differ in beta alone. One report an epoch keeps their files small.
 seldom() { python -c 'from vae_core.jobs import train; from vae_core.training import loop; loop.REPORTS = 15; train.main()' "$@" --out "models/$name" && finish; }
 for beta in 0 0.1 0.25 0.5 1 2 4 10; do

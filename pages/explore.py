@@ -2,12 +2,13 @@ import streamlit as st
 
 from ui import cache, frame, offers, widgets
 from ui.training import card, upload
-from vae_core import runs
+from vae_core import data, runs
 
 run = frame.chosen_run()
 frame.title(
     "Explore",
-    "Drag a latent dimension, or a place on the pad, and watch the image follow. Everything is in σ of the prior.",
+    f"Drag a latent dimension, or a place on the pad, and watch the {data.unit(run.train.dataset)} follow. "
+    "Everything is in σ of the prior.",
 )
 
 has_map = run.model.latent_dim > 1

@@ -8,7 +8,8 @@ from vae_core import data
 run = frame.chosen_run()
 frame.title(
     "What is a variational autoencoder?",
-    "One image goes in, becomes a small cloud of codes, and comes out again. Watch it happen.",
+    f"One {data.unit(run.train.dataset)} goes in, becomes a small cloud of codes, and comes out again. "
+    "Watch it happen.",
 )
 
 known = widgets.examples(run)
@@ -42,7 +43,8 @@ with right:
     st.latex(r"\text{rate} = \mathrm{KL}\big(q(z|x)\,\|\,p(z)\big)")
     st.markdown(
         "Training raises this bound, the **ELBO**: the image must come back well (small distortion), and the codes "
-        "must stay close to the prior N(0, I) (small rate). All figures are in nats per image."
+        "must stay close to the prior N(0, I) (small rate). All figures are in nats per "
+        f"{data.unit(run.train.dataset)}."
     )
 
 st.subheader("Go on", anchor=False)

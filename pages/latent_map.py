@@ -2,12 +2,13 @@ import streamlit as st
 
 from ui import frame, offers, widgets
 from ui.training import card
-from vae_core import runs
+from vae_core import data, runs
 
 run = frame.chosen_run()
+unit = data.unit(run.train.dataset)
 frame.title(
     "Latent map",
-    "Every dot is a test image at its posterior mean μ, coloured by its class. Point anywhere to decode that place.",
+    f"Every dot is a test {unit} at its posterior mean μ, coloured by its class. Point anywhere to decode that place.",
 )
 
 if not run.has(runs.CODES):
@@ -20,7 +21,7 @@ if run.model.latent_dim == 1:
 widgets.mount("pad", run, key=f"map-pad-{run.name}", table=runs.CODES)
 st.caption(
     "Click to keep z there. Shift and drag to move the map, turn the wheel or pinch to zoom. Faded tiles: no test "
-    "image is near, so the decoder makes them up."
+    f"{unit} is near, so the decoder makes them up."
 )
 st.subheader("Ways through the latent space", anchor=False)
 widgets.mount("paths", run, key=f"map-paths-{run.name}", pad=True)

@@ -33,7 +33,7 @@ PAGES = {
 MARKS = [pytest.mark.browser]
 if CHROMIUM is None and not os.environ.get("CI"):
     MARKS.append(pytest.mark.skip(reason="no Chromium on PATH"))
-SHIPPED = ("mnist-2d", "mnist-2d-conv", "mnist-10d", "mnist-20d", "digits-2d")
+SHIPPED = ("mnist-2d", "mnist-2d-conv", "mnist-10d", "mnist-20d", "digits-2d", "names-2d")
 
 
 @dataclass

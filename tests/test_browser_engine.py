@@ -26,6 +26,7 @@ SAMPLES = 100
 MODELS = Path(__file__).parent.parent / "models"
 DENSE = ModelConfig(hidden=(64, 32), latent_dim=2)
 CONV = ModelConfig(hidden=(32,), channels=(8, 12), latent_dim=3)
+WORDS = ModelConfig(hidden=(32,), latent_dim=3, image_shape=(27, 1, 12), likelihood="categorical")
 
 pytestmark = pytest.mark.skipif(NODE is None and "CI" not in os.environ, reason="node is not installed")
 
@@ -34,7 +35,7 @@ def _node(script, *arguments):
     assert NODE, "node is missing, and in CI that is a failure"
     prelude = f"import {{ parseSafetensors }} from {(BROWSER / 'core/safetensors.js').as_uri()!r};"
     prelude += f"import {{ buildVae }} from {(BROWSER / 'core/vae.js').as_uri()!r};"
-    prelude += f"import {{ distortion }} from {(BROWSER / 'core/likelihood.js').as_uri()!r};"
+    prelude += f"import {{ distortion, placesOf }} from {(BROWSER / 'core/likelihood.js').as_uri()!r};"
     prelude += f"import {{ rates }} from {(BROWSER / 'core/prior.js').as_uri()!r};"
     prelude += "import { readFileSync, writeFileSync } from 'node:fs';"
     prelude += "const bytes = (path) => Uint8Array.from(readFileSync(path)).buffer;"
@@ -53,7 +54,8 @@ const codes = rows(x).map((image) => vae.encode(image));
 const results = {
   mu: codes.map((code) => [...code.mu]), logvar: codes.map((code) => [...code.logvar]),
   output: rows(z).map((code) => [...vae.decode(code)]), mean: rows(z).map((code) => [...vae.mean(code)]),
-  distortion: rows(z).map((code, i) => [distortion(vae.decode(code), rows(x)[i], vae.likelihood, 0.1)]),
+  distortion: rows(z).map((code, i) => [
+    distortion(vae.decode(code), rows(x)[i], vae.likelihood, 0.1, placesOf(vae.shape))]),
   rates: codes.map((code) => rates(code.mu, code.logvar)),
 };
 writeFileSync(`${folder}/results.json`, JSON.stringify(results));
@@ -97,6 +99,8 @@ CONFIGS = [
     *(replace(CONV, activation=activation) for activation in ACTIVATIONS),
     replace(CONV, image_shape=(3, 12, 20), channels=(5, 7), hidden=()),
     replace(CONV, image_shape=(3, 6, 10), channels=(3,), likelihood="gaussian"),
+    WORDS,
+    replace(WORDS, channels=(8, 12)),
 ]
 
 

@@ -35,6 +35,8 @@ CONFIGS = [
     replace(DENSE, hidden=(), latent_dim=1, image_shape=(3, 5, 3)),
     replace(CONV, image_shape=(3, 12, 20), hidden=(), activation="silu"),
     replace(CONV, image_shape=(3, 6, 10), channels=(3,), likelihood="gaussian", pixel_std=0.3),
+    replace(DENSE, image_shape=(6, 1, 8), likelihood="categorical"),
+    replace(CONV, image_shape=(6, 1, 8), likelihood="categorical", activation="silu"),
 ]
 SHIPPED = ["mnist-2d", "mnist-2d-conv", "digits-2d"]
 

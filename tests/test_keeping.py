@@ -107,7 +107,9 @@ def test_an_archive_holds_the_run_and_nothing_of_this_machine(run):
     runs.job_file(run, "train").touch()
     (run.path / "snapshots").mkdir()
     (run.path / "snapshots" / "0.safetensors").write_bytes(b"x")
-    with zipfile.ZipFile(io.BytesIO(keeping.archive(run))) as packed:
+    written = io.BytesIO()
+    keeping.archive(run, written)
+    with zipfile.ZipFile(written) as packed:
         assert sorted(packed.namelist()) == ["mine/config.json", "mine/events.jsonl", "mine/snapshots/0.safetensors"]
         assert packed.read("mine/config.json") == (run.path / "config.json").read_bytes()
 
@@ -115,4 +117,4 @@ def test_an_archive_holds_the_run_and_nothing_of_this_machine(run):
 def test_a_run_too_large_for_an_archive_is_refused(run, monkeypatch):
     monkeypatch.setattr(keeping, "MOST_ARCHIVE", 10)
     with pytest.raises(ValueError, match="Copy its folder"):
-        keeping.archive(run)
+        keeping.archive(run, io.BytesIO())

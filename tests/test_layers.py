@@ -14,9 +14,13 @@ CONFIGS = {name: model for name, (model, _) in PRESETS.items()} | {
     "oblong colour": ModelConfig(image_shape=(3, 16, 4), hidden=(7, 5), latent_dim=3, channels=(4, 6)),
     "one pixel": ModelConfig(image_shape=(2, 1, 1), hidden=(3,)),
     "down to one pixel": ModelConfig(image_shape=(1, 8, 8), hidden=(), channels=(2, 3, 4), dropout=0.5),
+    "a line": ModelConfig(image_shape=(27, 1, 12), hidden=(7,), channels=(4, 6), likelihood="categorical"),
     "dropout": ModelConfig(image_shape=(1, 8, 8), hidden=(6, 5), channels=(2,), dropout=0.3, activation="silu"),
 }
-TORCH_NAMES = {"conv": "conv2d", "maxpool": "maxpool2d"}
+TORCH_NAMES = {
+    "conv": "conv2d", "line-conv": "conv2d", "maxpool": "maxpool2d", "line-maxpool": "maxpool2d",
+    "line-upsample": "upsample",
+}  # fmt: skip
 
 
 @pytest.fixture(params=CONFIGS)

@@ -3,7 +3,7 @@
 import pytest
 import torch
 import torch.nn.functional as F
-from torch.distributions import OneHotCategorical
+from torch.distributions import Categorical, OneHotCategorical
 
 from vae_core import config, likelihood, measure
 from vae_core.config import ModelConfig, TrainConfig
@@ -47,7 +47,9 @@ def test_a_floor_is_worded_where_there_is_one():
 # The mean of a continuous Bernoulli has no inverse in closed form: there the logit is near enough to start from.
 @pytest.mark.parametrize("name", sorted(set(LIKELIHOODS) - {"continuous-bernoulli"}))
 def test_the_start_is_the_output_whose_mean_it_is(name):
-    mean = torch.linspace(0.01, 0.99, 25)
+    mean = torch.linspace(0.01, 0.99, 25).reshape(5, 1, 5)
+    if name == "categorical":  # probabilities of the letters at each place
+        mean = mean / mean.sum(-3, keepdim=True)
     torch.testing.assert_close(LIKELIHOODS[name].mean(LIKELIHOODS[name].start(mean)), mean)
 
 
@@ -80,6 +82,16 @@ def test_a_new_likelihood_agrees_with_its_distribution(letters, generator):
     x = (_words(7)[0] / 255).float()
     truth = -OneHotCategorical(logits=output.movedim(1, -1)).log_prob(x.movedim(1, -1)).flatten(1).sum(1)
     torch.testing.assert_close(likelihood.of(letters).distortion(output, x, letters), truth)
+
+
+def test_the_categorical_likelihood_agrees_with_its_distribution(generator):
+    output = 3 * torch.randn(7, LETTERS, 1, LENGTH, generator=generator)
+    x = (_words(7)[0] / 255).float()
+    truth = -Categorical(logits=output.movedim(1, -1)).log_prob(x.argmax(1)).flatten(1).sum(1)
+    torch.testing.assert_close(LIKELIHOODS["categorical"].distortion(output, x, WORDS), truth)
+    torch.testing.assert_close(
+        LIKELIHOODS["categorical"].mean(output), Categorical(logits=output.movedim(1, -1)).probs.movedim(-1, 1)
+    )
 
 
 def test_a_new_likelihood_trains_and_states_an_nll(letters):

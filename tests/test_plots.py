@@ -59,8 +59,8 @@ def test_dimensions_are_ranked_by_their_rate():
     assert list(bars["x"]) == ["z2", "z3", "z1"] and list(bars["y"]) == [2.0, 0.5, 0.1]
 
 
-def test_ten_classes_have_ten_colours():
-    assert len(set(plots.CLASS_COLOURS)) == 10
+def test_twenty_classes_have_twenty_colours():
+    assert len(set(plots.CLASS_COLOURS)) == 20
 
 
 def test_figures_are_json():

@@ -1,9 +1,11 @@
 """The routes that watch and steer a training: new bytes only, wishes checked, and no request of another site obeyed."""
 
+import io
 import json
 import os
 import signal
 import subprocess
+import zipfile
 
 import numpy as np
 import pytest
@@ -223,3 +225,12 @@ def test_the_list_of_snapshots_is_made_anew_only_when_it_changed(client, run):
     first = _news(client)
     history.keep_snapshots(run, set())
     assert _news(client, **_known(first))["snapshots"]["all"] == []
+
+
+def test_a_run_is_taken_home_as_one_file(client, run, monkeypatch):
+    monkeypatch.setattr(watch, "MOST_BYTES", 100)  # in many pieces
+    reply = client.get("/archive/watched.zip")
+    assert int(reply.headers["content-length"]) == len(reply.content)
+    with zipfile.ZipFile(io.BytesIO(reply.content)) as packed:
+        assert packed.read("watched/config.json") == (run.path / "config.json").read_bytes()
+    assert client.get("/archive/none.zip").status_code == 404

@@ -9,9 +9,11 @@ from plotly.subplots import make_subplots
 
 from vae_core.config import GRADIENTS
 
-# After Paul Tol's "bright" and "vibrant" schemes: ten classes that colour-blind eyes tell apart on light and dark.
+# After Paul Tol's "bright" and "vibrant" schemes: ten classes that colour-blind eyes tell apart on light and dark; ten
+# more for data of many classes, whose names at their clusters must help.
 CLASS_COLOURS = (
     "#4477AA", "#EE6677", "#228833", "#CCBB44", "#66CCEE", "#AA3377", "#9C6B30", "#EE7733", "#44AA99", "#8866CC",
+    "#7FB3E6", "#D873C4", "#8C8413", "#77C26B", "#B3502F", "#1B8FA8", "#F0A6B0", "#C9A27C", "#6A62D9", "#8FD3C4",
 )  # fmt: skip
 # One colour per symbol everywhere: formulas, wires, charts, sliders. Each has a contrast of 3 on white and on black.
 SYMBOL_COLOURS = {

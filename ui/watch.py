@@ -16,9 +16,10 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+from starlette.background import BackgroundTask
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, Response, StreamingResponse
 from starlette.routing import Route
 
 from ui.server import FOREVER, base, find_url, missing
@@ -125,11 +126,17 @@ def archive(request: Request) -> Response:
     """All of a run as one file to take home."""
     try:
         run = runs.find_run(request.path_params["name"])
-        content = keeping.archive(run)
+        packed = tempfile.TemporaryFile()  # noqa: SIM115 - closed when it has been sent
+        keeping.archive(run, packed)
     except (OSError, ValueError) as error:
         return missing(getattr(error, "strerror", None) or str(error))
     headers = {"Content-Disposition": f'attachment; filename="{run.name}.zip"', "Cache-Control": "no-store"}
-    return Response(content, media_type="application/zip", headers=headers | {"Content-Encoding": "identity"})
+    headers |= {"Content-Length": str(packed.tell()), "Content-Encoding": "identity"}
+    packed.seek(0)
+    pieces = iter(lambda: packed.read(MOST_BYTES), b"")
+    return StreamingResponse(
+        pieces, media_type="application/zip", headers=headers, background=BackgroundTask(packed.close)
+    )
 
 
 def events(request: Request) -> Response:

@@ -51,6 +51,7 @@ WIDGETS = {
     "pad": Widget("pad/pad.js", 620, 720, tells=("z", *PAD_ONLY)),
     "board": Widget("draw/board.js", 820, 920, tells=()),
     "recorder": Widget("draw/recorder.js", 820, 1000, tells=()),
+    "writer": Widget("draw/writer.js", 520, 700, tells=()),
     "paths": Widget("paths/paths.js", 460, 830, tells=()),
     "trick": Widget("trick/trick.js", 570, 720, tells=_SUBJECT),
     "gradient": Widget("trick/gradient.js", 640, 760, tells=("blocked",), chooses=_SUBJECT, later=True),

@@ -11,6 +11,8 @@ from typing import Any
 from vae_core.config import ModelConfig
 
 KERNEL = 3
+# Height and width of the kernels of each convolution.
+KERNELS = {"conv": (KERNEL, KERNEL), "line-conv": (1, KERNEL)}
 # The encoder's second half r becomes logvar = B tanh(r / B): linear near 0, never infinite, and its gradient is not
 # cut off as a clamp's is.
 LOGVAR_BOUND = 16.0
@@ -23,9 +25,11 @@ class Layer:
     Attributes
     ----------
     kind : str
-        ``linear``, ``conv``, ``maxpool``, ``upsample``, ``flatten``, ``unflatten``, ``dropout`` or an activation.
+        ``linear``, ``conv``, ``maxpool``, ``upsample``, ``flatten``, ``unflatten``, ``dropout`` or an activation; the
+        convolution and its kin over a line (height 1) are ``line-conv``, ``line-maxpool``, ``line-upsample``.
     sizes : tuple of int
-        Inputs and outputs of ``linear`` and ``conv``; channels, height and width after ``unflatten``; otherwise empty.
+        Inputs and outputs of ``linear`` and of the convolutions; channels, height and width after ``unflatten``;
+        otherwise empty.
     rate : float
         Probability of ``dropout``; otherwise 0.
     """
@@ -36,18 +40,22 @@ class Layer:
 
     def shapes(self) -> dict[str, tuple[int, ...]]:
         """Shape of each parameter: ``weight`` and ``bias``, or nothing."""
-        if self.kind not in ("linear", "conv"):
+        if self.kind != "linear" and self.kind not in KERNELS:
             return {}
         fan_in, fan_out = self.sizes
-        kernel = (KERNEL, KERNEL) if self.kind == "conv" else ()
-        return {"weight": (fan_out, fan_in, *kernel), "bias": (fan_out,)}
+        return {"weight": (fan_out, fan_in, *KERNELS.get(self.kind, ())), "bias": (fan_out,)}
 
 
 def _bottleneck(config: ModelConfig) -> tuple[int, int, int]:
     """Channels, height and width where convolutions and dense layers meet."""
     channels, height, width = config.image_shape
     scale = 2 ** len(config.channels)
-    return (config.channels or (channels,))[-1], height // scale, width // scale
+    return (config.channels or (channels,))[-1], max(1, height // scale), width // scale
+
+
+def _over(config: ModelConfig) -> str:
+    """What the kinds of the convolution's layers begin with: a line has its own."""
+    return "line-" if config.image_shape[1] == 1 else ""
 
 
 def _dense(widths: list[int], activation: str, *, dropout: float = 0.0) -> list[Layer]:
@@ -61,9 +69,9 @@ def _dense(widths: list[int], activation: str, *, dropout: float = 0.0) -> list[
 
 def encoder_layers(config: ModelConfig) -> list[Layer]:
     """The layers from an image in [0, 1] to the 2 * latent_dim numbers (mu, unbounded logvar)."""
-    layers = []
+    layers, over = list[Layer](), _over(config)
     for sizes in pairwise((config.image_shape[0], *config.channels)):
-        layers += [Layer("conv", sizes), Layer(config.activation), Layer("maxpool")]
+        layers += [Layer(f"{over}conv", sizes), Layer(config.activation), Layer(f"{over}maxpool")]
     widths = [prod(_bottleneck(config)), *config.hidden]
     layers += [Layer("flatten"), *_dense(widths, config.activation, dropout=config.dropout)]
     return [*layers, Layer("linear", (widths[-1], 2 * config.latent_dim))]
@@ -77,9 +85,10 @@ def decoder_layers(config: ModelConfig) -> list[Layer]:
     if config.channels:
         layers.append(Layer(config.activation))
     layers.append(Layer("unflatten", bottleneck))
+    over = _over(config)
     stages = list(pairwise((*reversed(config.channels), config.image_shape[0]))) if config.channels else []
     for position, sizes in enumerate(stages):
-        layers += [Layer("upsample"), Layer("conv", sizes)]
+        layers += [Layer(f"{over}upsample"), Layer(f"{over}conv", sizes)]
         if position < len(stages) - 1:
             layers.append(Layer(config.activation))
     return layers

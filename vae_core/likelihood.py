@@ -25,7 +25,7 @@ class Likelihood:
         From the decoder's output and `x`, both of shape (..., channels, height, width), and the configuration to
         -log p(x|z) of shape (...), nats.
     mean : callable
-        From the decoder's output to the mean of p(x|z), pixels in [0, 1], of the same shape.
+        From the decoder's output to the mean of p(x|z), pixels or probabilities in [0, 1], of the same shape.
     start : callable
         From a mean in [0, 1] to the output whose `mean` it is, as far as that is finite.
     floor : callable or None
@@ -121,6 +121,18 @@ def _logit(mean: Tensor) -> Tensor:
     return torch.logit(mean, eps=1e-3)
 
 
+def _letters_cross_entropy(output: Tensor, x: Tensor, config: ModelConfig) -> Tensor:
+    return _over_pixels(-x * F.log_softmax(output, dim=-3))
+
+
+def _letters_mean(output: Tensor) -> Tensor:
+    return torch.softmax(output, dim=-3)
+
+
+def _log(mean: Tensor) -> Tensor:
+    return torch.log(mean.clamp_min(1e-4))
+
+
 def _unit(output: Tensor) -> Tensor:
     return output.clamp(0, 1)
 
@@ -136,4 +148,6 @@ LIKELIHOODS = {
     ),
     "gaussian": Likelihood(_squared_error, _unit, _same),
     "continuous-bernoulli": Likelihood(_continuous_cross_entropy, _continuous_bernoulli_mean, _logit),
+    # Over the channels, at each place: the letters of a word.
+    "categorical": Likelihood(_letters_cross_entropy, _letters_mean, _log, discrete=True),
 }

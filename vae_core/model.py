@@ -9,7 +9,7 @@ from torch import Tensor, nn
 
 from vae_core import likelihood
 from vae_core.config import ModelConfig
-from vae_core.layers import KERNEL, LOGVAR_BOUND, Layer, decoder_layers, encoder_layers
+from vae_core.layers import KERNELS, LOGVAR_BOUND, Layer, decoder_layers, encoder_layers
 from vae_core.prior import STANDARD_NORMAL
 
 _ACTIVATIONS: dict[str, type[nn.Module]] = {"relu": nn.ReLU, "tanh": nn.Tanh, "elu": nn.ELU, "silu": nn.SiLU}
@@ -20,13 +20,17 @@ def _module(layer: Layer) -> nn.Module:
         case "linear":
             fan_in, fan_out = layer.sizes
             return nn.Linear(fan_in, fan_out)
-        case "conv":
-            fan_in, fan_out = layer.sizes
-            return nn.Conv2d(fan_in, fan_out, KERNEL, padding=KERNEL // 2)
+        case "conv" | "line-conv":
+            (fan_in, fan_out), kernel = layer.sizes, KERNELS[layer.kind]
+            return nn.Conv2d(fan_in, fan_out, kernel, padding=(kernel[0] // 2, kernel[1] // 2))
         case "maxpool":
             return nn.MaxPool2d(2)
+        case "line-maxpool":
+            return nn.MaxPool2d((1, 2))
         case "upsample":
             return nn.Upsample(scale_factor=2)
+        case "line-upsample":
+            return nn.Upsample(scale_factor=(1.0, 2.0))
         case "flatten":
             return nn.Flatten()
         case "unflatten":

@@ -6,9 +6,11 @@ from typing import Any
 import streamlit as st
 
 from ui import frame, offers, server
-from vae_core import runs
+from vae_core import data, runs
 from vae_core.config import DENSITIES, dump_config
 from vae_core.runs import Run
+
+SUMMED = {"word": "letters"}  # what the distortion is a sum over, by what an example is called
 
 
 def model_card(run: Run, *, offered: bool = False) -> None:
@@ -50,9 +52,14 @@ def downloads(run: Run) -> None:
 
 
 def _figures(run: Run, card: Mapping[str, Any]) -> None:
+    unit = data.unit(run.train.dataset)
     columns = st.columns(5)
-    columns[0].metric("Negative ELBO", _nats(card["negative_elbo"]), help="Distortion + rate, on the test set.")
-    columns[1].metric("Distortion", _nats(card["distortion"]), help="−log p(x|z), summed over pixels.")
+    columns[0].metric(
+        "Negative ELBO", _nats(card["negative_elbo"]), help=f"Per {unit}: distortion + rate, on the test set."
+    )
+    columns[1].metric(
+        "Distortion", _nats(card["distortion"]), help=f"−log p(x|z), summed over the {SUMMED.get(unit, 'pixels')}."
+    )
     columns[2].metric("Rate", _nats(card["rate"]), help="KL(q(z|x) ‖ p(z)), summed over dimensions.")
     columns[3].metric(
         "Active units",
@@ -64,6 +71,13 @@ def _figures(run: Run, card: Mapping[str, Any]) -> None:
         st.caption(
             "On grey pixels the cross-entropy is no likelihood: even a perfect reconstruction costs the pixels' own "
             f"entropy, {card['pixel_entropy']:.1f} nats on this test set."
+        )
+    if "bigram_baseline" in card:
+        st.caption(
+            "Given z, each letter is drawn on its own: this model cannot make a letter depend on the one it drew "
+            f"before. Beside its {card['negative_elbo']:.1f} nats per {unit}: letters drawn by how often each stands "
+            f"at its position cost {card['position_baseline']:.1f}, letters drawn by the one before (bigrams) "
+            f"{card['bigram_baseline']:.1f}."
         )
     if run.model.likelihood in DENSITIES:
         st.caption(

@@ -48,7 +48,7 @@ def form() -> Asked | None:
     with left.popover("Settings", icon=":material/tune:", width="stretch"):
         dataset = address.choice("Data", offered(), key="dataset")
         st.caption(frame.plain(data.facts(dataset).words))
-        preset = address.choice("Preset", list(config.PRESETS), key="preset")
+        preset = address.choice("Preset", _presets(dataset), key="preset")
         st.caption(config.PRESET_WORDS[preset])
         values = _fields(dataset, preset)
     pressed = right.button("Start training", type="primary", width="stretch")
@@ -60,6 +60,12 @@ def form() -> Asked | None:
         with frame.saying_why():
             return _asked(dataset, preset, values)
     return None
+
+
+def _presets(dataset: str) -> list[str]:
+    """All presets, the one that is usual for the data first."""
+    usual = data.facts(dataset).preset
+    return [usual, *(name for name in config.PRESETS if name != usual)]
 
 
 def offered() -> list[str]:

@@ -18,7 +18,7 @@ from vae_core.data.sets import SHOWN, Entry, ImageSet, Looked, data_root
 
 NAME = re.compile(r"own-[a-z0-9-]{1,36}")  # so that none has the name of a set of the lab's
 PARTS = ("train", "train_labels", "test", "test_labels")
-KEPT = ("title", "words", "image_shape", "class_names", "kind", "likelihoods", "count")
+KEPT = ("title", "words", "image_shape", "class_names", "kind", "likelihoods", "preset", "count")
 MOST_FACTS = 2**16  # bytes
 FACTS, ARRAYS = "facts.json", "set.safetensors"
 
@@ -101,6 +101,7 @@ def _parsed(facts: dict[str, Any]) -> Entry:
         first=_first,
         kind=facts["kind"],
         likelihoods=tuple(map(str, facts["likelihoods"])),
+        preset=str(facts.get("preset", "manifold")),
         count=int(facts["count"]),
     )
 

@@ -1,5 +1,6 @@
 """The table of all data sets: a new kind of data is a module with its entries, and one line here."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -7,8 +8,10 @@ from vae_core.data import own
 from vae_core.data.images import DIGIT_NAMES, IMAGES
 from vae_core.data.sets import IMAGE, Entry, ImageSet, data_root
 from vae_core.data.sounds import SOUNDS
+from vae_core.data.words import WORD, WORDS, baselines
 
-DATASETS: dict[str, Entry] = {**IMAGES, **SOUNDS}
+DATASETS: dict[str, Entry] = {**IMAGES, **WORDS, **SOUNDS}
+SIMPLE_MODELS: dict[str, Callable[[ImageSet], dict[str, float]]] = {WORD: baselines}
 
 
 def names() -> list[str]:
@@ -51,6 +54,24 @@ def kind(name: str) -> dict[str, Any]:
     """What the examples of a set are, for those who paint and play them; images for a set that is not here."""
     found = find(name)
     return dict(found.kind) if found else {"name": IMAGE}
+
+
+def unit(name: str) -> str:
+    """What one example of a set is called where figures are given: nats per image, per word."""
+    return str(kind(name).get("unit", IMAGE))
+
+
+def simple_models(images: ImageSet, of: str) -> dict[str, float]:
+    """What a test example costs under simple models of a kind of data, nats, by their names; of images there are none.
+
+    Parameters
+    ----------
+    images : ImageSet
+        A set.
+    of : str
+        The name of its kind.
+    """
+    return SIMPLE_MODELS[of](images) if of in SIMPLE_MODELS else {}
 
 
 def load(name: str, *, root: Path | None = None) -> ImageSet:

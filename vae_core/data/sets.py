@@ -68,6 +68,8 @@ class Entry:
         ``name``, a key of the table in ``ui/browser/kit/sample.js``, and what painting and playing an example needs.
     likelihoods : tuple of str
         The keys of ``config.LIKELIHOODS`` that make sense for it; the first is the usual one.
+    preset : str
+        The key of ``config.PRESETS`` that is usual for it.
     count : int
         Training examples.
     here : callable
@@ -90,6 +92,7 @@ class Entry:
     load: Callable[[str, Path], ImageSet]
     kind: Mapping[str, Any] = field(default_factory=lambda: {"name": IMAGE})
     likelihoods: tuple[str, ...] = OF_PIXELS
+    preset: str = "manifold"
     count: int = 60_000
     here: Callable[[Path], bool] = _always
     first: Callable[[str, Path], Looked] | None = None

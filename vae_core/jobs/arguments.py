@@ -24,7 +24,7 @@ def parser() -> argparse.ArgumentParser:
     train.add_argument("--resume", type=Path, metavar="RUN", help="take up a run; with --epochs: so many in all")
     train.add_argument("--fork", type=Path, metavar="RUN", help="a new run that begins as this one was --at a step")
     train.add_argument("--at", type=int, metavar="STEP", help="of --fork: the last snapshot up to it; default the last")
-    train.add_argument("--preset", default="manifold", choices=PRESETS, help="where the options below start from")
+    train.add_argument("--preset", choices=PRESETS, help="where the options below start from; default the data's usual")
     train.add_argument("--dataset", default="mnist", choices=data.names())
     train.add_argument("--out", type=Path, help="the new run directory; default models/DATASET-PRESET-NUMBER")
     for configuration in (ModelConfig, TrainConfig):
@@ -64,12 +64,13 @@ def asked_run(parsed: argparse.Namespace) -> runs.Run:
         return _resumed(runs.open_run(parsed.resume), changes)
     if parsed.fork:
         return lineage.fork(runs.open_run(parsed.fork), at=parsed.at, **_only(changes, lineage.CHANGES, "--fork"))
-    shape = data.facts(parsed.dataset).image_shape
-    changes.setdefault("likelihood", data.fitting(parsed.dataset, PRESETS[parsed.preset][0].likelihood))
-    configs = preset(parsed.preset, image_shape=shape, dataset=parsed.dataset, **changes)
+    facts = data.facts(parsed.dataset)
+    name = parsed.preset or facts.preset
+    changes.setdefault("likelihood", data.fitting(parsed.dataset, PRESETS[name][0].likelihood))
+    configs = preset(name, image_shape=facts.image_shape, dataset=parsed.dataset, **changes)
     if parsed.out:
         return runs.create_run_at(parsed.out, *configs)
-    return runs.create_run(f"{parsed.dataset}-{parsed.preset}", *configs)
+    return runs.create_run(f"{parsed.dataset}-{name}", *configs)
 
 
 def _resumed(run: runs.Run, changes: dict[str, Any]) -> runs.Run:

@@ -4,6 +4,7 @@ import argparse
 import json
 import sys
 from pathlib import Path
+from typing import cast
 
 import torch
 
@@ -69,6 +70,7 @@ def figures_of(
         test_images=len(images.test),
         train_images=len(images.train),
     )
+    card |= cast(runs.Card, data.simple_models(images, data.kind(images.name)["name"]))
     codes_table = {"mu": mu, "logvar": logvar, "labels": images.test_labels}
     if images.test_groups is not None:
         codes_table["groups"] = images.test_groups

@@ -1,7 +1,6 @@
 """What a person does with a run that has ended: rename it, note something, throw it away, take it back. Torch-free."""
 
 import errno
-import io
 import os
 import re
 import shutil
@@ -9,6 +8,7 @@ import time
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
+from typing import BinaryIO
 
 from vae_core.runs.files import replace
 from vae_core.runs.folder import delete_run, models_root, open_run
@@ -126,16 +126,14 @@ def _trash() -> Path:
     return models_root() / ".trash"
 
 
-def archive(run: Run) -> bytes:
-    """All files of a run but those of this machine as one ZIP file; raises ValueError if they are too large for it."""
+def archive(run: Run, to: BinaryIO) -> None:
+    """Write all files of a run but those of this machine as one ZIP; raises ValueError if they are too large for it."""
     files = [
         file for file in sorted(run.path.rglob("*")) if file.is_file() and not OF_THIS_MACHINE.fullmatch(file.name)
     ]
     size = sum(file.stat().st_size for file in files)
     if size > MOST_ARCHIVE:
         raise ValueError(f"{run.name} has {size >> 20} MiB; at most {MOST_ARCHIVE >> 20} are packed. Copy its folder.")
-    buffer = io.BytesIO()
-    with zipfile.ZipFile(buffer, "w") as packed:  # stored: floats hardly shrink
+    with zipfile.ZipFile(to, "w") as packed:  # stored: floats hardly shrink
         for file in files:
             packed.write(file, f"{run.name}/{file.relative_to(run.path)}")
-    return buffer.getvalue()

@@ -7,7 +7,7 @@ from typing import Any, NotRequired, TypedDict
 
 
 class Card(TypedDict):
-    """The measured figures of a model on the test set: nats per image unless it says otherwise.
+    """The measured figures of a model on the test set: nats per example unless it says otherwise.
 
     The keys from ``images_per_second`` on are the training's: its speed, its seconds, the ``matmul_precision`` it ended
     with (``highest`` is float32, ``high`` TF32 on a GPU, ``medium`` bfloat16 on a CPU), and whether its steps ended
@@ -25,6 +25,8 @@ class Card(TypedDict):
     knn_accuracy: float  # share of the test images, 0 to 1
     test_images: int
     train_images: int
+    position_baseline: NotRequired[float]  # of words: letters by position, and by the letter before
+    bigram_baseline: NotRequired[float]
     images_per_second: NotRequired[float]
     seconds: NotRequired[float]
     matmul_precision: NotRequired[str]

@@ -1,5 +1,5 @@
 // The bound of one image as bars in nats: distortion and rate, and below them what K samples make of it.
-import { LIKELIHOODS } from '../core/likelihood.js';
+import { LIKELIHOODS, stepOf } from '../core/likelihood.js';
 import { el, fixed, subscript } from '../kit/elements.js';
 
 /** @typedef {{ kind: string, value: number }} Part - Of a bar; less than nothing is hatched. */
@@ -60,7 +60,7 @@ export class Bars {
     const { floored, caveat } = LIKELIHOODS[likelihood];
     const line = (/** @type {string} */ kind) => el('div', { class: kind });
     this.floored = floored;
-    this.scale = new Scale(50);
+    this.scale = new Scale(stepOf(likelihood));
     this.sum = line('terms');
     this.whole = line('bar');
     this.best = line('bar');

@@ -1,5 +1,5 @@
 // One image's gradients, and two estimators of the gradient of its expected distortion. Pure: no DOM.
-import { LIKELIHOODS } from './likelihood.js';
+import { LIKELIHOODS, placesOf } from './likelihood.js';
 import { prior } from './prior.js';
 import { tape } from './tape.js';
 
@@ -43,6 +43,7 @@ import { tape } from './tape.js';
 function decoding(spec, tensors, pixelStd) {
   const decoder = tape(spec.decoder, tensors, 'decoder', [spec.latent_dim]);
   const { distortion, slope } = LIKELIHOODS[spec.likelihood];
+  const places = placesOf(spec.image_shape);
   /**
    * @param {Float32Array} x
    * @param {Posterior} posterior
@@ -54,9 +55,10 @@ function decoding(spec, tensors, pixelStd) {
     const sigma = logvar.map((v) => Math.exp(v / 2));
     const z = mu.map((m, i) => m + sigma[i] * eps[i]);
     const output = decoder.forward(z);
-    const { input: dz, layers } = decoder.backward(slope(output, x, pixelStd), norms);
+    const { input: dz, layers } = decoder.backward(slope(output, x, pixelStd, places), norms);
     const pathwise = Float32Array.of(...dz, ...dz.map((d, i) => (d * eps[i] * sigma[i]) / 2));
-    return { z, sigma, distortion: distortion(output, x, pixelStd), dz, pathwise, decoder: layers };
+    const cost = distortion(output, x, pixelStd, places);
+    return { z, sigma, distortion: cost, dz, pathwise, decoder: layers };
   };
 }
 

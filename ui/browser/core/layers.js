@@ -145,8 +145,32 @@ function isZero(values, from, to) {
 }
 
 /** @type {Maker} */
-function conv({ sizes: [inputs, outputs] }, tensors, prefix, [, height, width]) {
-  const weight = parameter(tensors, `${prefix}.weight`, [outputs, inputs, 3, 3]);
+const conv = (layer, tensors, prefix, shape) => {
+  const weight = parameter(tensors, `${prefix}.weight`, [layer.sizes[1], layer.sizes[0], 3, 3]);
+  return correlation(layer, weight, tensors, prefix, shape);
+};
+
+/**
+ * Over a line: kernels of 1×3, as the middle rows of larger ones.
+ *
+ * @type {Maker}
+ */
+const lineConv = (layer, tensors, prefix, shape) => {
+  const rows = parameter(tensors, `${prefix}.weight`, [layer.sizes[1], layer.sizes[0], 1, 3]);
+  const weight = new Float32Array(3 * rows.length);
+  for (let i = 0; i < rows.length; i += 3) weight.set(rows.subarray(i, i + 3), 3 * i + 3);
+  return correlation(layer, weight, tensors, prefix, shape);
+};
+
+/**
+ * @param {Layer} layer
+ * @param {Float32Array} weight - kernels of 3×3
+ * @param {Tensors} tensors
+ * @param {string} prefix
+ * @param {number[]} shape
+ * @returns {Run}
+ */
+function correlation({ sizes: [inputs, outputs] }, weight, tensors, prefix, [, height, width]) {
   const bias = parameter(tensors, `${prefix}.bias`, [outputs]);
   const area = height * width;
   const paddedArea = (height + 2) * (width + 2);
@@ -196,6 +220,18 @@ function upsample(_layer, _tensors, _prefix, [channels, height, width]) {
   };
 }
 
+/** @type {Maker} */
+function lineMaxpool(_layer, _tensors, _prefix, [channels, , width]) {
+  const out = new Float32Array((channels * width) >> 1);
+  return (x) => out.map((_, o) => Math.max(x[2 * o], x[2 * o + 1]));
+}
+
+/** @type {Maker} */
+function lineUpsample(_layer, _tensors, _prefix, [channels, , width]) {
+  const out = new Float32Array(2 * channels * width);
+  return (x) => out.map((_, o) => x[o >> 1]);
+}
+
 /**
  * In place: the layer before owns the buffer and fills it anew at every run.
  *
@@ -226,6 +262,9 @@ const KINDS = {
   conv: [conv, ([, height, width], { sizes }) => [sizes[1], height, width]],
   maxpool: [maxpool, ([channels, height, width]) => [channels, height >> 1, width >> 1]],
   upsample: [upsample, ([channels, height, width]) => [channels, 2 * height, 2 * width]],
+  'line-conv': [lineConv, ([, height, width], { sizes }) => [sizes[1], height, width]],
+  'line-maxpool': [lineMaxpool, ([channels, , width]) => [channels, 1, width >> 1]],
+  'line-upsample': [lineUpsample, ([channels, , width]) => [channels, 1, 2 * width]],
   flatten: [identity, (shape) => [product(shape)]],
   unflatten: [identity, (_, { sizes }) => sizes],
   dropout: [identity, same],

@@ -1,16 +1,20 @@
 // The likelihoods as the core has them: one entry each, over a whole output of the decoder.
 
+/** @import { Shape } from './spec.js' */
 /** @typedef {ArrayLike<number>} Numbers */
 /**
  * `output` is what the decoder returned, x an example of the same length, `std` the standard deviation of a Gaussian
- * pixel.
+ * pixel, `places` how many numbers there are in a channel: pixels of an image, letters of a word.
  *
  * @typedef {object} Likelihood
- * @property {(output: Numbers, x: Numbers, std: number) => number} distortion - −log p(x|z), nats
- * @property {(output: Float32Array, x: Numbers, std: number) => Float32Array} slope - of the distortion, by the output
- * @property {(output: Float32Array) => Float32Array} mean - of p(x|z), 0..1, an array of its own
+ * @property {(output: Numbers, x: Numbers, std: number, places: number) => number} distortion - −log p(x|z), nats
+ * @property {(output: Float32Array, x: Numbers, std: number, places: number) => Float32Array} slope - of the
+ *   distortion, by the output
+ * @property {(output: Float32Array, places: number) => Float32Array} mean - of p(x|z), 0..1, an array of its own
  * @property {boolean} floored - Is x's own entropy a floor that no decoder can undercut?
+ * @property {boolean} [signed] - May it be negative?
  * @property {string} words - what the distortion is
+ * @property {number} [step] - nats: the scale of one example's bars ends at a multiple of it
  * @property {string} caveat - what to know of the bound
  */
 
@@ -62,9 +66,40 @@ const ofLogits = (toMean, term) => ({
 
 const DENSITY = {
   floored: false,
+  signed: true,
   words: '−log p(x|z), a density: it may be negative',
   caveat: 'The likelihood is a density: −log p(x|z), and so the bound, may be negative (hatched).',
 };
+
+/**
+ * The log probabilities of the channels at each place, from their logits.
+ *
+ * @param {Numbers} output
+ * @param {number} places
+ */
+function logSoftmax(output, places) {
+  const result = Float64Array.from(output);
+  for (let place = 0; place < places; place++) {
+    let most = -Infinity;
+    for (let i = place; i < result.length; i += places) most = Math.max(most, result[i]);
+    let sum = 0;
+    for (let i = place; i < result.length; i += places) sum += Math.exp(result[i] - most);
+    const whole = most + Math.log(sum);
+    for (let i = place; i < result.length; i += places) result[i] -= whole;
+  }
+  return result;
+}
+
+/**
+ * At each place the mean less x, where x is one letter, or as many as its shares add up to.
+ *
+ * @type {Likelihood['slope']}
+ */
+function letterSlope(output, x, _std, places) {
+  const count = new Float64Array(places);
+  for (let i = 0; i < x.length; i++) count[i % places] += x[i];
+  return Float32Array.from(logSoftmax(output, places), (log, i) => Math.exp(log) * count[i % places] - x[i]);
+}
 
 /** @type {Record<string, Likelihood>} */
 export const LIKELIHOODS = {
@@ -95,14 +130,31 @@ export const LIKELIHOODS = {
     mean: (output) => output.map((t) => Math.min(1, Math.max(0, t))),
     ...DENSITY,
   },
+  categorical: {
+    distortion: (output, x, _std, places) => -logSoftmax(output, places).reduce((sum, log, i) => sum + log * x[i], 0),
+    slope: letterSlope,
+    mean: (output, places) => Float32Array.from(logSoftmax(output, places), Math.exp),
+    floored: false,
+    step: 10,
+    words: '−log p(x|z), the nats of all letters and of the word’s end',
+    caveat: 'Given z, this model draws each letter on its own: it cannot see which letter it has drawn before.',
+  },
 };
 
 /**
- * −log p(x|z) in nats of an image in 0..1, from what the decoder returned.
+ * −log p(x|z) in nats of an example in 0..1, from what the decoder returned.
  *
  * @param {Numbers} output
  * @param {Numbers} x
  * @param {string} likelihood
  * @param {number} [std] - of a Gaussian pixel
+ * @param {number} [places] - in each channel
  */
-export const distortion = (output, x, likelihood, std = 1) => LIKELIHOODS[likelihood].distortion(output, x, std);
+export const distortion = (output, x, likelihood, std = 1, places = x.length) =>
+  LIKELIHOODS[likelihood].distortion(output, x, std, places);
+
+/** The step of the bars of one example, nats. @param {string} likelihood */
+export const stepOf = (likelihood) => LIKELIHOODS[likelihood].step ?? 50;
+
+/** How many numbers there are in a channel. @param {Shape} shape */
+export const placesOf = ([, height, width]) => height * width;

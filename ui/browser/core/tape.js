@@ -31,6 +31,9 @@ const norm = (values) => {
   return Math.sqrt(squares);
 };
 
+/** @type {Record<string, [height: number, width: number]>} */
+const KERNELS = { conv: [3, 3], 'line-conv': [1, 3] };
+
 /**
  * The adjoint of a linear layer is one with W transposed, of a convolution one with the kernels also turned by 180°.
  *
@@ -46,7 +49,7 @@ function adjoint({ kind, sizes: [inputs, outputs] }, data, shape) {
     const i = (pair - o) / outputs;
     return data[(o * inputs + i + 1) * taps - 1 - (k % taps)];
   });
-  const weight = { shape: [inputs, outputs, ...(kind === 'conv' ? [3, 3] : [])], data: turned };
+  const weight = { shape: [inputs, outputs, ...(KERNELS[kind] ?? [])], data: turned };
   const tensors = { '.0.weight': weight, '.0.bias': { shape: [inputs], data: new Float32Array(inputs) } };
   return network([{ kind, sizes: [outputs, inputs] }], tensors, '', shape);
 }
@@ -73,6 +76,7 @@ function convNorms(dy, x, [, height, width]) {
 const NORMS = {
   linear: (dy, x) => ({ weight: norm(dy) * norm(x), bias: norm(dy) }), // dW = dy xᵀ
   conv: convNorms,
+  'line-conv': convNorms, // above and below a line there is nothing to see
 };
 
 /**
@@ -113,10 +117,21 @@ const shrink = (dy, x, y, [, , width]) =>
     return dy[i] + dy[i + 1] + dy[below] + dy[below + 1];
   });
 
+/** @type {Back} */
+function unpoolLine(dy, x, y) {
+  const dx = new Float32Array(x.length);
+  dy.forEach((d, o) => {
+    dx[2 * o + (x[2 * o] === y[o] ? 0 : 1)] = d;
+  });
+  return dx;
+}
+
 /** @type {Record<string, Back>} */
 const BACK = {
   maxpool: unpool,
   upsample: shrink,
+  'line-maxpool': unpoolLine,
+  'line-upsample': (dy, x) => x.map((_, i) => dy[2 * i] + dy[2 * i + 1]),
   relu: slope((y) => +(y > 0)),
   tanh: slope((y) => 1 - y * y),
   elu: slope((y) => Math.min(y, 0) + 1),

@@ -1,6 +1,6 @@
 // One VAE in the browser: encode, decode and the mean image.
 import { network } from './layers.js';
-import { LIKELIHOODS } from './likelihood.js';
+import { LIKELIHOODS, placesOf } from './likelihood.js';
 import { product } from './safetensors.js';
 
 /** @import { Tensors } from './safetensors.js' */
@@ -24,12 +24,13 @@ export function buildDecoder({ image_shape: shape, latent_dim: latent, likelihoo
   if (!LIKELIHOODS[likelihood]) throw new Error(`The browser does not know the likelihood ${likelihood}.`);
   const run = network(decoder, tensors, 'decoder', [latent]);
   const { mean: toMean } = LIKELIHOODS[likelihood];
+  const places = placesOf(shape);
   /** @param {Float32Array} z */
   const decode = (z) => {
     requireLength(z, latent, 'A code');
     return run(z);
   };
-  return { shape, latent, likelihood, decode, mean: (z) => toMean(decode(z)) };
+  return { shape, latent, likelihood, decode, mean: (z) => toMean(decode(z), places) };
 }
 
 /**

@@ -1,5 +1,5 @@
 // The ELBO of one image as bars: distortion, rate, and the rate of the dimensions that carry most of it.
-import { distortion, LIKELIHOODS } from '../core/likelihood.js';
+import { distortion, LIKELIHOODS, placesOf, stepOf } from '../core/likelihood.js';
 import { rates } from '../core/prior.js';
 import { el, fixed, symbol } from '../kit/elements.js';
 import { coalesce } from '../kit/frames.js';
@@ -16,8 +16,7 @@ const SHOWN = 8;
 const MANY = 32; // pairs of noises while the hand rests
 const FEW = 4; // while it draws
 const FEW_OF_SLOW = 2;
-const LEAST = 50; // nats: the scales end at a multiple of it
-const LEAST_RATE = 5;
+const LEAST_RATE = 5; // nats: the scale of a dimension ends at a multiple of it
 
 /** @param {number[]} values */
 const sum = (values) => values.reduce((a, b) => a + b, 0);
@@ -87,9 +86,11 @@ function rateRow([name, value], end) {
 
 /** The bars of one image; the ends of both scales only grow while it is drawn, so that the bars do not jump about. */
 class Bars {
-  constructor() {
+  /** @param {number} step - nats: the scale ends at a multiple of it */
+  constructor(step) {
     this.node = el('div');
-    this.end = LEAST;
+    this.step = step;
+    this.end = step;
     this.rateEnd = LEAST_RATE;
     /** @type {number[] | null} */
     this.top = null;
@@ -97,7 +98,7 @@ class Bars {
 
   clear() {
     this.node.replaceChildren();
-    this.end = LEAST;
+    this.end = this.step;
     this.rateEnd = LEAST_RATE;
     this.top = null;
   }
@@ -116,7 +117,7 @@ class Bars {
     const rows = this.top.map((i) => [symbol('z', i), each[i]]);
     const shown = sum(rows.map(([, nats]) => nats));
     if (each.length > SHOWN) rows.push(['others', rate - shown]);
-    this.end = Math.max(this.end, LEAST * Math.ceil((Math.abs(cost) + rate) / LEAST));
+    this.end = Math.max(this.end, this.step * Math.ceil((Math.abs(cost) + rate) / this.step));
     this.rateEnd = Math.max(
       this.rateEnd,
       LEAST_RATE * Math.ceil(Math.max(...rows.map(([, nats]) => nats)) / LEAST_RATE),
@@ -140,15 +141,16 @@ class Bars {
  * @param {Decoder} vae
  * @param {Pick<Model, 'spec' | 'pixel_std'>} data
  */
-function meanDistortion({ latent, likelihood, decode }, { spec, pixel_std: pixelStd }) {
-  const slow = spec.decoder.some(({ kind }) => kind === 'conv');
+function meanDistortion({ latent, likelihood, decode, shape }, { spec, pixel_std: pixelStd }) {
+  const slow = spec.decoder.some(({ kind }) => kind.endsWith('conv'));
+  const places = placesOf(shape);
   const few = noises(latent, slow ? FEW_OF_SLOW : FEW);
   const many = noises(latent, MANY);
   /** @param {Code} code */
   return ({ x, mu, logvar, final }) => {
     /** @param {Float32Array} epsilon */
     const cost = (epsilon) =>
-      distortion(decode(mu.map((m, i) => m + Math.exp(logvar[i] / 2) * epsilon[i])), x, likelihood, pixelStd);
+      distortion(decode(mu.map((m, i) => m + Math.exp(logvar[i] / 2) * epsilon[i])), x, likelihood, pixelStd, places);
     const costs = (final ? many : few).map(cost);
     return sum(costs) / costs.length;
   };
@@ -161,7 +163,7 @@ function meanDistortion({ latent, likelihood, decode }, { spec, pixel_std: pixel
  * @param {Model} data
  */
 export function meter(vae, data) {
-  const bars = new Bars();
+  const bars = new Bars(stepOf(vae.likelihood));
   const costOf = meanDistortion(vae, data);
   /** @type {Code | null} */
   let code = null;
@@ -174,9 +176,9 @@ export function meter(vae, data) {
     code = latest;
     draw();
   };
-  const { words, floored } = LIKELIHOODS[vae.likelihood];
+  const { words, signed } = LIKELIHOODS[vae.likelihood];
   const hint =
-    `Of this one ${noun(vae.shape)}. Distortion: ${words}${floored ? '' : ' (hatched)'}. ` +
+    `Of this one ${noun(vae.shape)}. Distortion: ${words}${signed ? ' (hatched)' : ''}. ` +
     'Rate: KL(q(z|x) ‖ p(z)), in all and by dimension.';
   return { node: el('div', { class: 'meter' }, bars.node, el('p', { class: 'hint' }, hint)), show };
 }

@@ -1,10 +1,11 @@
 // One latent dimension under the hand: its slider, its switch, and the film-strip of what it does.
 import { el, fixed, symbol } from '../kit/elements.js';
+import { painter } from '../kit/sample.js';
 
 /** @import { Store } from '../state/store.js' */
 
 const UNUSED_NATS = 0.01;
-const TILES = [-3, -2, -1, 0, 1, 2, 3];
+const MOST = 7; // tiles of a strip: fewer where examples are wide
 
 /** A row of the sliders. */
 export class Dimension {
@@ -25,10 +26,22 @@ export class Dimension {
       title: 'Off: the prior’s mean is decoded',
       onclick: () => this.#flip(),
     });
-    this.tiles = TILES.map((tile) => this.#tile((tile * reach) / 3));
+    const count = Math.min(MOST, painter(store.vae.shape).square[0]);
+    this.places = Array.from({ length: count }, (_, i) => ((2 * i) / (count - 1) - 1) * reach);
+    this.tiles = this.places.map((place) => this.#tile(place));
     this.number = el('span', { class: 'number' });
     const film = el('div', { class: 'film', 'aria-hidden': 'true' }, this.tiles);
-    this.node = el('div', { class: 'row' }, el('b', {}, name), this.input, this.number, this.use, film, nats(kl));
+    const style = `--tiles: ${count}`;
+    this.node = el(
+      'div',
+      { class: 'row', style },
+      el('b', {}, name),
+      this.input,
+      this.number,
+      this.use,
+      film,
+      nats(kl),
+    );
   }
 
   /** @param {string} name */
@@ -76,7 +89,7 @@ export class Dimension {
   /** The codes of the film-strip, from what is decoded now. */
   codes() {
     const { code } = this.store;
-    return TILES.map((tile) => this.at((tile * this.reach) / 3, code));
+    return this.places.map((place) => this.at(place, code));
   }
 
   show() {

@@ -9,6 +9,7 @@ import { loadEncoder, loadOriginals, loadTables } from '../work/load.js';
 /** @import { Originals } from '../work/load.js' */
 /** @import { Codes, Model } from '../work/told.js' */
 
+const MOST = 10;
 const DECODED = 'Shown decoded: the originals come with the data set. A code may decode to another class.';
 
 /**
@@ -25,7 +26,9 @@ function oneOfEach(labels) {
     all[label] ??= [];
     all[label].push(i);
   });
-  return all.flatMap((some) => some[Math.floor(Math.random() * some.length)]).slice(0, 10);
+  const found = all.flatMap((some) => some[Math.floor(Math.random() * some.length)]);
+  while (found.length > MOST) found.splice(Math.floor(Math.random() * found.length), 1); // of many classes any ten
+  return found;
 }
 
 /** Ten images; they come when somebody looks at them. */

@@ -4,7 +4,7 @@ import { normal } from '../core/prior.js';
 import { el, fixed } from '../kit/elements.js';
 import { coalesce, travel, wantsStillness } from '../kit/frames.js';
 import { widget } from '../kit/mount.js';
-import { drawPixels } from '../kit/sample.js';
+import { drawPixels, noun } from '../kit/sample.js';
 import { phaseHint, playsAtPress } from '../state/hearing.js';
 import { loadDecoder, loadEncoder, loadTables } from '../work/load.js';
 import { KINDS, makeParts } from './parts.js';
@@ -17,13 +17,16 @@ import { wiring } from './wires.js';
 const REST_MS = 1400;
 const GLIDE_MS = 900;
 
-/** @param {string} likelihood */
-function sums(likelihood) {
+/**
+ * @param {string} likelihood
+ * @param {string} name - of an example
+ */
+function sums(likelihood, name) {
   const names = ['distortion ', '+ rate ', '= negative ELBO '];
   const numbers = names.map(() => el('span', { class: 'number' }));
   const terms = names.map((name, i) => el('span', {}, name, numbers[i], ' nats'));
   const words =
-    `Of this one image at this one ε. Distortion: ${LIKELIHOODS[likelihood].words}. ` +
+    `Of this one ${name} at this one ε. Distortion: ${LIKELIHOODS[likelihood].words}. ` +
     'Rate: KL(q(z|x) ‖ p(z)) = ½ Σ (μ² + σ² − 1 − log σ²).';
   /** @param {Passage} passage */
   const show = (passage) => {
@@ -104,7 +107,7 @@ function controls(root, motion, passage) {
     'div',
     { class: 'buttons' },
     el('button', { onclick: () => motion.resample() }, 'New ε'),
-    el('button', { onclick: another }, 'Another image'),
+    el('button', { onclick: another }, `Another ${noun(vae.shape)}`),
     play,
     vae.latent > shown ? el('span', { class: 'hint' }, words) : null,
   );
@@ -126,8 +129,8 @@ async function load(data) {
 async function build({ data }) {
   const passage = await load(data);
   const { vae } = passage;
-  const parts = makeParts(passage.shown, data.symbols);
-  const sum = sums(data.spec.likelihood);
+  const parts = makeParts(passage.shown, data.symbols, noun(vae.shape));
+  const sum = sums(data.spec.likelihood, noun(vae.shape));
   playsAtPress(parts.x.canvas, vae.shape, () => ({ values: passage.x }));
   playsAtPress(parts.y.canvas, vae.shape, () => ({ values: vae.mean(passage.values.z) }));
   const boxes = Object.values(parts).map(({ box }) => box);

@@ -32,8 +32,9 @@ const part = (name) => ({ box: el('div', { class: `part ${name}`, style: `grid-a
  *
  * @param {number} count - of the numbers in each box
  * @param {Symbols} symbols
+ * @param {string} name - of an example
  */
-export function makeParts(count, symbols) {
+export function makeParts(count, symbols, name) {
   /** @param {Kind} kind */
   const numbers = (kind) => {
     const made = numberBox(kind, { count, symbols });
@@ -41,7 +42,7 @@ export function makeParts(count, symbols) {
     return made;
   };
   return {
-    x: image('x', 'x', 'a test image', symbols.x),
+    x: image('x', 'x', `a test ${name}`, symbols.x),
     encoder: part('encoder'),
     mu: numbers('mu'),
     sigma: numbers('sigma'),

@@ -1,5 +1,5 @@
 // What goes through the model: an image, its posterior and one ε.
-import { distortion } from '../core/likelihood.js';
+import { distortion, placesOf } from '../core/likelihood.js';
 import { normal, rates } from '../core/prior.js';
 
 /** @import { Tensor } from '../core/safetensors.js' */
@@ -49,7 +49,7 @@ export class Passage {
   /** Of this image at this ε, in nats. */
   get distortion() {
     const { vae, x, pixelStd } = this;
-    return distortion(vae.decode(this.values.z), x, vae.likelihood, pixelStd);
+    return distortion(vae.decode(this.values.z), x, vae.likelihood, pixelStd, placesOf(vae.shape));
   }
 
   /** Of this image, by dimension, in nats. */

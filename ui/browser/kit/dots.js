@@ -138,6 +138,7 @@ export function middles(xy, labels, classes) {
 }
 
 const GREY = '#8a8a8a';
+const LABELS = 256; // a label is a byte
 
 /**
  * A colour as one word of an ImageData, whose bytes are red, green, blue, alpha.
@@ -212,7 +213,7 @@ export function drawDots(canvas, view, ratio, xy, labels, { colours, highlight =
   /** @param {Uint32Array} paints - by label; 0 is not painted */
   const pass = (paints) => {
     for (let i = 0; i < labels.length; i++) {
-      const colour = paints[labels[i] % colours.length];
+      const colour = paints[labels[i]];
       if (!colour) continue;
       const px = Math.round(left + xy[2 * i] * scale);
       const py = Math.round(top - xy[2 * i + 1] * scale);
@@ -224,7 +225,9 @@ export function drawDots(canvas, view, ratio, xy, labels, { colours, highlight =
   /** @param {number} k */
   const named = (k) => highlight === null || k === highlight;
   words.fill(0);
-  if (highlight !== null) pass(Uint32Array.from(colours, (_, k) => (named(k) ? 0 : word(GREY, 70))));
-  pass(Uint32Array.from(colours, (colour, k) => (named(k) ? word(colour, 225) : 0)));
+  /** @param {(k: number) => number} paint */
+  const paints = (paint) => Uint32Array.from({ length: LABELS }, (_, k) => paint(k));
+  if (highlight !== null) pass(paints((k) => (named(k) ? 0 : word(GREY, 70))));
+  pass(paints((k) => (named(k) ? word(colours[k % colours.length], 225) : 0)));
   contextOf(canvas).putImageData(image, 0, 0);
 }

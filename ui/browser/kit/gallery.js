@@ -1,10 +1,10 @@
 // Many images on one canvas, and large numbers with their names.
 import { contextOf, el, picture } from './elements.js';
-import { painter } from './sample.js';
+import { painter, proportion } from './sample.js';
 
 /** @import { Shape } from '../core/spec.js' */
 
-const GAP = 1; // pixels of the images' own between two of them
+const GAP = 1 / 28; // of an example's width, between two of them
 
 /**
  * A canvas of images (channels first, 0..1) of one shape, row by row; it keeps its size while it is empty.
@@ -16,10 +16,10 @@ const GAP = 1; // pixels of the images' own between two of them
  */
 export function sheet(shape, columns, rows, label) {
   const node = picture(label, 'pixels sheet');
-  const { size, draw } = painter(shape);
+  const { size, draw, smooth } = painter(shape);
   const [width, height] = size;
-  Object.assign(node, { width: columns * (width + GAP) - GAP, height: rows * (height + GAP) - GAP });
-  node.style.aspectRatio = `${node.width} / ${node.height}`;
+  const gap = Math.max(1, Math.round(GAP * width));
+  proportion(node, [columns * (width + gap) - gap, rows * (height + gap) - gap], smooth);
   /**
    * @param {ArrayLike<number>[]} images
    * @param {number} [full] - their white
@@ -27,7 +27,7 @@ export function sheet(shape, columns, rows, label) {
   const show = (images, full = 1) => {
     const context = contextOf(node);
     images.forEach((image, k) => {
-      draw(context, [(k % columns) * (width + GAP), Math.floor(k / columns) * (height + GAP)], image, full);
+      draw(context, [(k % columns) * (width + gap), Math.floor(k / columns) * (height + gap)], image, full);
     });
   };
   return { node, show };

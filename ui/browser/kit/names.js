@@ -21,17 +21,18 @@ function haloed(context, text, x, y, theme) {
   context.fillText(text, x, y);
 }
 
-const APART = 25; // pixels between two names, of one letter each
+const APART = 25; // pixels between two names, from line to line
+const MANY = 10; // names: more are written smaller
 
-/** @typedef {{ k: number, pixel: Point, width: number }} Name - of the class k, so many pixels wide */
+/** @typedef {{ pixel: Point, half: number }} Placed - `half`: of its width */
 
 /**
- * @param {Name} one
- * @param {Name} other
+ * @param {Placed} one
+ * @param {Placed} other
  */
-function part({ pixel: a, width }, { pixel: b, width: wide }) {
-  const stretch = Math.max(1, (width + wide) / 2 / APART); // long names need more room to their sides
-  const dx = (a[0] - b[0]) / stretch || 0.1;
+function part({ pixel: a, half: left }, { pixel: b, half: right }) {
+  const wide = Math.max(APART, left + right) / APART; // long names stand farther apart, or above each other
+  const dx = (a[0] - b[0] || 0.1) / wide;
   const dy = a[1] - b[1];
   const distance = Math.hypot(dx, dy);
   if (distance >= APART) return;
@@ -45,11 +46,11 @@ function part({ pixel: a, width }, { pixel: b, width: wide }) {
 /**
  * Names whose clusters coincide step aside: each must be read.
  *
- * @param {Name[]} names
+ * @param {Placed[]} placed
  */
-function spread(names) {
+function spread(placed) {
   for (let round = 0; round < 30; round++) {
-    names.forEach((a, i) => names.slice(0, i).forEach((b) => part(a, b)));
+    placed.forEach((a, i) => placed.slice(0, i).forEach((b) => part(a, b)));
   }
 }
 
@@ -65,9 +66,11 @@ function spread(names) {
  */
 export function drawNames(context, view, places, names, highlight, theme) {
   Object.assign(context, { textAlign: 'center', textBaseline: 'middle' });
-  context.font = `700 22px ${theme.font}`;
-  const width = (/** @type {number} */ k) => context.measureText(names[k] ?? String(k)).width;
-  const present = places.flatMap((place, k) => (place ? [{ k, pixel: view.toPixel(...place), width: width(k) }] : []));
+  context.font = `700 ${names.length > MANY ? 15 : 22}px ${theme.font}`;
+  const half = (/** @type {string} */ name) => context.measureText(name).width / 2;
+  const present = places.flatMap((place, k) =>
+    place ? [{ k, pixel: view.toPixel(...place), half: half(names[k] ?? String(k)) }] : [],
+  );
   spread(present);
   for (const { k, pixel } of present) {
     context.globalAlpha = highlight === null || highlight === k ? 1 : 0.35;

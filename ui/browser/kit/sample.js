@@ -9,6 +9,9 @@ import { contextOf } from './elements.js';
  * @property {(shape: Shape, kind: Kind) => [width: number, height: number]} size - of one example, in canvas pixels
  * @property {(context: CanvasRenderingContext2D, at: [x: number, y: number], values: ArrayLike<number>,
  *   shape: Shape, full: number, kind: Kind) => void} paint - with its upper left corner there
+ * @property {(values: ArrayLike<number>, shape: Shape, kind: Kind) => string} [read] - what it says, if it says a thing
+ * @property {number} across - so many side by side can still be read on half a page
+ * @property {boolean} [smooth] - whether it is more than its pixels when it is enlarged
  * @property {(shape: Shape, kind: Kind) => Scales} [scales] - what is measured across and up
  */
 /**
@@ -47,11 +50,12 @@ const KINDS = {
       fillRgba(buffer.data, values, channels, height * width, 255 / full);
       context.putImageData(buffer, ...at);
     },
+    across: 12,
   },
 };
 
 /** Kinds whose painter is loaded where there are any. @type {Record<string, () => Promise<{ painter: Painter }>>} */
-const LATER = { sound: () => import('./sound.js') };
+const LATER = { word: () => import('./words.js'), sound: () => import('./sound.js') };
 
 /** What the examples of each shape on this page are. @type {Map<string, Kind>} */
 const known = new Map();
@@ -70,7 +74,7 @@ export async function describe({ image_shape: shape, kind = IMAGE }) {
 export const kindOf = (shape) => known.get(shape.join()) ?? IMAGE;
 /** @param {Shape} shape */
 const painterOf = (shape) => KINDS[kindOf(shape).name] ?? KINDS.image;
-/** What one example of a shape is called: image, sound. @param {Shape} shape */
+/** What one example of a shape is called: image, word, sound. @param {Shape} shape */
 export const noun = (shape) => String(kindOf(shape).unit ?? IMAGE.name);
 /** Whether a brush makes sense on examples of a shape. @param {Shape} shape */
 export const canBeDrawn = (shape) => kindOf(shape).name === IMAGE.name;
@@ -84,7 +88,7 @@ export const scalesOf = (shape) => painterOf(shape).scales?.(shape, kindOf(shape
  */
 export function painter(shape) {
   const kind = kindOf(shape);
-  const { size, paint } = painterOf(shape);
+  const { size, paint, read, across, smooth = false } = painterOf(shape);
   /**
    * @param {CanvasRenderingContext2D} context
    * @param {[x: number, y: number]} at
@@ -92,7 +96,28 @@ export function painter(shape) {
    * @param {number} [full]
    */
   const draw = (context, at, values, full = 1) => paint(context, at, values, shape, full, kind);
-  return { size: size(shape, kind), draw };
+  const [width, height] = size(shape, kind);
+  return {
+    size: /** @type {[width: number, height: number]} */ ([width, height]),
+    draw,
+    /** What an example says. @param {ArrayLike<number>} values */
+    says: (values) => read?.(values, shape, kind) ?? '',
+    /** How many stand side by side, and one above the other, in a square. @type {[across: number, up: number]} */
+    square: [across, Math.round((across * width) / height)],
+    smooth,
+  };
+}
+
+/**
+ * Give a canvas of examples the right sides on the page.
+ *
+ * @param {HTMLCanvasElement} canvas
+ * @param {[width: number, height: number]} size
+ * @param {boolean} smooth
+ */
+export function proportion(canvas, [width, height], smooth) {
+  Object.assign(canvas, { width, height });
+  Object.assign(canvas.style, { aspectRatio: `${width} / ${height}`, imageRendering: smooth ? 'auto' : '' });
 }
 
 /**
@@ -104,10 +129,33 @@ export function painter(shape) {
  * @param {number} [full]
  */
 export function drawPixels(canvas, values, shape, full = 1) {
-  const { size, draw } = painter(shape);
-  const [width, height] = size;
-  if (canvas.width !== width || canvas.height !== height) Object.assign(canvas, { width, height });
+  const { size, draw, says, smooth } = painter(shape);
+  if (canvas.width !== size[0] || canvas.height !== size[1]) proportion(canvas, size, smooth);
   draw(contextOf(canvas), [0, 0], values, full);
+  const words = says(values);
+  if (canvas.title !== words) canvas.title = words;
+}
+
+/**
+ * What makes grey or colour pixels (channels first, 0 to 255) of examples in 0 to 255, as a GIF takes them.
+ *
+ * @param {Shape} shape
+ * @param {number} most - pixels across, of what is more than its pixels
+ * @returns {{ shape: Shape, pixelsOf: (values: ArrayLike<number>) => ArrayLike<number> }}
+ */
+export function raster(shape, most) {
+  const { size, draw, smooth } = painter(shape);
+  if (!smooth) return { shape, pixelsOf: (values) => values };
+  const [width, height] = size.map((side) => Math.round((side * most) / size[0]));
+  const canvas = Object.assign(document.createElement('canvas'), { width, height });
+  const context = contextOf(canvas);
+  context.scale(width / size[0], height / size[1]);
+  const pixelsOf = (/** @type {ArrayLike<number>} */ values) => {
+    draw(context, [0, 0], values, 255);
+    const { data } = context.getImageData(0, 0, width, height);
+    return Uint8ClampedArray.from({ length: width * height }, (_, i) => data[4 * i]);
+  };
+  return { shape: [1, height, width], pixelsOf };
 }
 
 /**

@@ -12,6 +12,7 @@ export const painter = {
     for (let i = 0; i < words.length; i++) words[i] = HEAT[Math.round((255 * values[i]) / full)];
     context.putImageData(image, ...at);
   },
+  across: 12,
   scales: ([, height, width], kind) => {
     const [rate, window, hop] = [kind.rate, kind.window, kind.hop].map(Number);
     return { across: ['s', ((width - 1) * hop) / rate], up: ['kHz', (height * rate) / window / 1000] };

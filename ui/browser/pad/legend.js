@@ -27,13 +27,15 @@ export function legend(colours, onHighlight) {
       onpointerenter: () => onHighlight(k),
       onpointerleave: () => onHighlight(pinned),
     };
-    const colour = el('i', { style: `background: ${colours[k]}` });
+    const colour = el('i', { style: `background: ${colours[k % colours.length]}` });
     return el('button', { 'aria-pressed': 'false', ...listeners }, colour, name);
   };
   const node = el('div', { class: 'legend', role: 'group', 'aria-label': 'Highlight one class' });
   /** @param {string[]} names */
   const show = (names) => {
     pinned = null;
+    // Wide enough for the longest name; a digit needs little.
+    node.style.setProperty('--name', `${Math.max(62, 44 + 8 * Math.max(...names.map((name) => name.length)))}px`);
     node.replaceChildren(...names.map(entry));
   };
   return { node, show };

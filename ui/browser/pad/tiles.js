@@ -7,20 +7,22 @@ import { painter } from '../kit/sample.js';
 /** @import { Part } from '../work/asked.js' */
 /** @import { Flat } from './known.js' */
 
-const TILES = 400; // of a whole view
-const FADED = 0.22; // what is left of a tile without any test image near
+const TILES = 400; // of a whole view, where they are images
+const ACROSS = 12; // images are side by side where other kinds have fewer
+const FADES = 0.78; // of a tile without any test image near, so much
 const FAR = 2.5; // times the reach of the data
 
 /**
- * Take a share of its opacity from a part of a picture.
+ * Take a share of what was painted away.
  *
  * @param {CanvasRenderingContext2D} context
- * @param {[left: number, top: number, width: number, height: number]} box
+ * @param {[x: number, y: number, width: number, height: number]} box
  * @param {number} share
  */
-function fade(context, box, share) {
+function erase(context, box, share) {
   context.save();
-  Object.assign(context, { globalCompositeOperation: 'destination-out', globalAlpha: share });
+  context.globalCompositeOperation = 'destination-out';
+  context.globalAlpha = share;
   context.fillRect(...box);
   context.restore();
 }
@@ -35,18 +37,20 @@ export class Tiles {
   constructor(view, shape, factor) {
     const [width, height] = view.size;
     const [left, top] = view.toData(0, 0);
-    const cell = (factor * Math.sqrt((width * height) / TILES)) / view.scale;
-    this.cell = cell;
     this.painter = painter(shape);
-    const [wide, high] = this.painter.size;
+    const { size, square } = this.painter;
+    const cell = ((factor * ACROSS) / square[0]) * (Math.sqrt((width * height) / TILES) / view.scale);
+    const tall = (cell * size[1]) / size[0];
+    this.cell = cell;
+    this.tall = tall;
     // On one lattice, so that a small move of the view moves no tile.
     this.left = Math.floor(left / cell) * cell;
-    this.top = Math.ceil(top / cell) * cell;
+    this.top = Math.ceil(top / tall) * tall;
     this.columns = Math.ceil((left - this.left + width / view.scale) / cell);
-    this.rows = Math.ceil((this.top - top + height / view.scale) / cell);
+    this.rows = Math.ceil((this.top - top + height / view.scale) / tall);
     this.canvas = document.createElement('canvas');
-    this.canvas.width = this.columns * wide;
-    this.canvas.height = this.rows * high;
+    this.canvas.width = this.columns * size[0];
+    this.canvas.height = this.rows * size[1];
   }
 
   /**
@@ -60,7 +64,7 @@ export class Tiles {
     const codes = new Float32Array(count * seen.length);
     for (let k = 0; k < count; k++) {
       const x = this.left + ((k % this.columns) + 0.5) * this.cell;
-      const y = this.top - (Math.floor(k / this.columns) + 0.5) * this.cell;
+      const y = this.top - (Math.floor(k / this.columns) + 0.5) * this.tall;
       codes.set(plane.at([x, y], seen), k * seen.length);
     }
     return codes;
@@ -73,14 +77,15 @@ export class Tiles {
    * @param {number} reach
    */
   paint({ from, images, distances }, reach) {
-    const [width, height] = this.painter.size;
+    const { size, draw } = this.painter;
+    const [width, height] = size;
     const near = Math.max(reach, this.cell); // a tile that holds a test image is near, however small the reach
     const context = contextOf(this.canvas);
     images.forEach((pixels, k) => {
-      const [column, row] = [(from + k) % this.columns, Math.floor((from + k) / this.columns)];
-      this.painter.draw(context, [column * width, row * height], pixels, 255);
       const away = Math.min(1, Math.max(0, (distances[k] / near - 1) / (FAR - 1))) || 0;
-      if (away) fade(context, [column * width, row * height, width, height], away * (1 - FADED));
+      const [x, y] = [((from + k) % this.columns) * width, Math.floor((from + k) / this.columns) * height];
+      draw(context, [x, y], pixels, 255);
+      if (away) erase(context, [x, y, width, height], away * FADES);
     });
   }
 
@@ -90,8 +95,9 @@ export class Tiles {
    */
   draw(context, view) {
     const [x, y] = view.toPixel(this.left, this.top);
-    const side = this.cell * view.scale;
-    context.imageSmoothingEnabled = side < this.painter.size[0];
-    context.drawImage(this.canvas, x, y, side * this.columns, side * this.rows);
+    const [side, tall] = [this.cell * view.scale, this.tall * view.scale];
+    const { size, smooth } = this.painter;
+    context.imageSmoothingEnabled = smooth || side < size[0];
+    context.drawImage(this.canvas, x, y, side * this.columns, tall * this.rows);
   }
 }

@@ -1,13 +1,14 @@
 // The blends of four kept codes, and a puck on them. Loaded when there is a way.
 import { bilinear } from '../core/ways.js';
 import { el, fixed, pictures } from '../kit/elements.js';
+import { painter } from '../kit/sample.js';
 import { clamp, dragged } from './drag.js';
 import { LETTERS, steps } from './kept.js';
 
 /** @import { Store } from '../state/store.js' */
 /** @import { Cell } from './kept.js' */
 
-const SIDE = 6; // steps: there is one image more
+const MOST = 6; // steps: there is one image more
 /** @type {Record<string, [across: number, down: number]>} */
 const ARROWS = { ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] };
 
@@ -17,16 +18,18 @@ class Blend {
   constructor(store) {
     this.store = store;
     this.at = [0.5, 0.5];
-    this.places = steps(SIDE).flatMap((v) => steps(SIDE).map((u) => [u, v]));
+    this.side = Math.min(MOST, painter(store.vae.shape).square[0] - 1);
+    this.places = steps(this.side).flatMap((v) => steps(this.side).map((u) => [u, v]));
     this.canvases = pictures(this.places.length);
     this.puck = el('i');
     const label = 'Blend of A, B, C and D';
     /** @param {KeyboardEvent} event */
     const onkeydown = (event) => this.#typed(event);
     this.field = el('div', { role: 'slider', tabindex: 0, 'aria-label': label, onkeydown }, this.canvases, this.puck);
+    const style = `--columns: ${this.side + 1}`;
     const corners = LETTERS.map((letter) => el('b', {}, letter));
-    this.node = el('div', { class: 'corners' }, corners, this.field);
-    dragged(this.field, SIDE, (to, final) => this.#move(to, final));
+    this.node = el('div', { class: 'corners', style }, corners, this.field);
+    dragged(this.field, this.side, (to, final) => this.#move(to, final));
     this.#put();
   }
 
@@ -41,7 +44,7 @@ class Blend {
   }
 
   #put() {
-    const [x, y] = this.at.map((share) => (100 * (share * SIDE + 0.5)) / (SIDE + 1));
+    const [x, y] = this.at.map((share) => (100 * (share * this.side + 0.5)) / (this.side + 1));
     const [across, down] = this.at.map((share) => `${fixed(100 * share, 0)} %`);
     this.puck.style.left = `${x}%`;
     this.puck.style.top = `${y}%`;
@@ -55,7 +58,7 @@ class Blend {
     if (!way) return;
     event.preventDefault();
     const [across, down] = this.at;
-    this.#move([across + way[0] / 2 / SIDE, down + way[1] / 2 / SIDE], true);
+    this.#move([across + way[0] / 2 / this.side, down + way[1] / 2 / this.side], true);
   }
 
   /**

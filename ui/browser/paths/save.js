@@ -1,5 +1,6 @@
 // Saves the way as a GIF, there and back.
 import { button, el, fixed } from '../kit/elements.js';
+import { raster } from '../kit/sample.js';
 import { decode, steps } from './kept.js';
 import { WAY_MS } from './player.js';
 
@@ -61,12 +62,12 @@ class Saver {
     const { journey } = this;
     const { way, store } = journey;
     if (!way) return;
-    const { shape } = store.vae;
+    const { shape, pixelsOf } = raster(store.vae.shape, PIXELS);
     const scale = Math.ceil(PIXELS / Math.max(shape[1], shape[2]));
-    /** @type {Uint8ClampedArray[]} */
+    /** @type {ArrayLike<number>[]} */
     const images = [];
     await decode(journey, 'gif', steps(STEPS).map(way), (image) => {
-      images.push(image);
+      images.push(pixelsOf(image));
       this.#goesOn(job, images.length);
     });
     const frames = [];

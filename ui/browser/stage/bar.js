@@ -1,6 +1,7 @@
 // The bar above all: what the training does, how far it is, and the buttons that steer it. It is never scrolled away.
 import { button, el, row } from '../kit/elements.js';
 import { put } from '../kit/numbers.js';
+import { noun } from '../kit/sample.js';
 
 /** @import { Theatre } from './theatre.js' */
 
@@ -45,14 +46,14 @@ function sentence({ watcher: { state, problem }, refused }) {
 }
 
 /** @param {Theatre} theatre */
-function figures({ watcher: { status, rows, state }, data: { epochs } }) {
+function figures({ watcher: { status, rows, state }, data: { epochs, spec } }) {
   const last = rows[rows.length - 1];
   const epoch = status?.epoch ?? last?.epoch ?? 0;
   const total = status ? status.total / status.per_epoch : epochs;
   const words = [`epoch ${epoch < 10 ? epoch.toFixed(1) : Math.floor(epoch)} of ${Math.round(total)}`];
   if (state.word !== 'running' || !status) return { words: words.join(''), share: epoch / total };
   const speed = status.images_per_second;
-  if (speed) words.push(`${Math.round(speed).toLocaleString('en')} images/s`);
+  if (speed) words.push(`${Math.round(speed).toLocaleString('en')} ${noun(spec.image_shape)}s/s`);
   if (speed && status.seconds && epoch) words.push(`${duration((status.seconds * (total - epoch)) / epoch)} left`);
   return { words: words.join(' · '), share: epoch / total };
 }

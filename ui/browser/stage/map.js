@@ -3,7 +3,7 @@ import { middles } from '../kit/dots.js';
 import { el } from '../kit/elements.js';
 import { sheet } from '../kit/gallery.js';
 import { Scatter } from '../kit/scatter.js';
-import { CELLS } from './theatre.js';
+import { painter } from '../kit/sample.js';
 
 /** @import { Theatre } from './theatre.js' */
 
@@ -35,12 +35,8 @@ export function map(theatre) {
 
 /** @param {Theatre} theatre */
 export function manifold(theatre) {
-  const made = sheet(
-    theatre.data.spec.image_shape,
-    CELLS,
-    CELLS,
-    'What the decoder makes of the plane, from −3 to 3 σ',
-  );
+  const shape = theatre.data.spec.image_shape;
+  const made = sheet(shape, ...painter(shape).square, 'What the decoder makes of the plane, from −3 to 3 σ');
   const words = el('figcaption', {}, el('b', {}, 'Decoded plane'), el('span', { class: 'hint' }, ' from −3 to 3 σ'));
   theatre.subscribe(() => {
     const { scene } = theatre;

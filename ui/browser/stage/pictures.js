@@ -1,6 +1,7 @@
 // Ten fixed test images, what the model makes of them, and ten fixed draws from the prior, at the shown time.
 import { el } from '../kit/elements.js';
 import { sheet } from '../kit/gallery.js';
+import { noun } from '../kit/sample.js';
 import { DRAWS } from './theatre.js';
 
 /** @import { Theatre } from './theatre.js' */
@@ -9,7 +10,7 @@ import { DRAWS } from './theatre.js';
 export function pictures(theatre) {
   const shape = theatre.data.spec.image_shape;
   const area = shape[0] * shape[1] * shape[2];
-  const images = sheet(shape, DRAWS, 1, 'Ten test images x');
+  const images = sheet(shape, DRAWS, 1, `Ten test ${noun(shape)}s x`);
   const made = sheet(shape, DRAWS, 1, 'Their reconstructions x̂');
   const samples = sheet(shape, DRAWS, 1, 'Ten draws from the prior, decoded');
   const missing = el(

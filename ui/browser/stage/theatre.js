@@ -2,6 +2,7 @@
 import { principalPlane } from '../core/principal.js';
 import { normals } from '../core/prior.js';
 import { coalesce } from '../kit/frames.js';
+import { painter } from '../kit/sample.js';
 import { loadTable } from '../work/load.js';
 import { Scenes } from '../work/scenes.js';
 import { Watcher, post } from '../work/watching.js';
@@ -25,7 +26,6 @@ import { Watcher, post } from '../work/watching.js';
 /** @typedef {{ labels: Uint8Array, shown: number[] }} Fixed */
 /** @typedef {{ step: number, epoch: number }} Time */
 
-const CELLS = 12; // of the decoded plane, across and up
 const DRAWS = 10;
 const REACHES = [4, 6, 10, 16, 25, 40, 100, 1000]; // σ of the prior that a map may show to each side
 
@@ -188,10 +188,11 @@ export class Theatre {
    * @param {number} latent
    */
   #grid(plane, latent) {
-    const codes = new Float32Array(CELLS * CELLS * latent);
+    const [columns, rows] = painter(this.data.spec.image_shape).square;
+    const codes = new Float32Array(columns * rows * latent);
     const half = Math.min(3, this.reach);
-    for (let i = 0; i < CELLS * CELLS; i++) {
-      const [across, up] = [((i % CELLS) + 0.5) / CELLS, (Math.floor(i / CELLS) + 0.5) / CELLS];
+    for (let i = 0; i < columns * rows; i++) {
+      const [across, up] = [((i % columns) + 0.5) / columns, (Math.floor(i / columns) + 0.5) / rows];
       const place = /** @type {[number, number]} */ ([(2 * across - 1) * half, (1 - 2 * up) * half]);
       codes.set(plane.at(place, new Float32Array(latent)), i * latent);
     }
@@ -199,4 +200,4 @@ export class Theatre {
   }
 }
 
-export { CELLS, DRAWS };
+export { DRAWS };

@@ -1,7 +1,7 @@
 // The image a laboratory looks at: one of ten, or what is drawn over it; its posterior is the store's.
 import { product } from '../core/safetensors.js';
 import { el, picture } from '../kit/elements.js';
-import { drawPixels, canBeDrawn, noun } from '../kit/sample.js';
+import { canBeDrawn, drawPixels, noun } from '../kit/sample.js';
 import { loadEncoder, loadOriginals, loadTables } from '../work/load.js';
 import { playButton, playsAtPress } from './hearing.js';
 
@@ -82,6 +82,7 @@ export class Subject {
     this.store = store;
     this.images = images;
     this.encode = encode;
+    this.drawn = canBeDrawn(store.vae.shape);
     this.canvas = picture(`The ${noun(store.vae.shape)} x`);
     playsAtPress(this.canvas, store.vae.shape, () => this.#heard());
     this.words = el('figcaption');
@@ -103,7 +104,7 @@ export class Subject {
   }
 
   #buttons() {
-    const { images, store } = this;
+    const { images, store, drawn } = this;
     const others = () => this.#fill(images.ofEach(Math.random));
     const { shape } = store.vae;
     const clear = () => this.#take(new Float32Array(product(shape)), null, true);
@@ -111,7 +112,7 @@ export class Subject {
       'div',
       { class: 'buttons' },
       images.labels.length ? el('button', { onclick: others }, 'Other ten') : null,
-      canBeDrawn(shape) ? el('button', { onclick: clear }, 'Clear') : null,
+      drawn ? el('button', { onclick: clear }, 'Clear') : null,
       playButton(shape, () => this.#heard(), 'Play the sound x'),
     );
   }
@@ -229,6 +230,6 @@ export async function loadSubject(store, data) {
   ]);
   const subject = new Subject(store, new Choice(store, data, codes, originals), encode, data.symbols.x);
   subject.begin((store.token === data.token ? store.view : data.state).image);
-  if (canBeDrawn(store.vae.shape)) subject.draw();
+  if (subject.drawn) subject.draw();
   return subject;
 }

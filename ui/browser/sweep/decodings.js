@@ -1,5 +1,5 @@
 // What one model decodes from the prior's draws and from the μ of the test images, with all dimensions or fewer.
-import { distortion } from '../core/likelihood.js';
+import { distortion, placesOf } from '../core/likelihood.js';
 
 /**
  * @import { Decoder } from '../core/spec.js'
@@ -73,8 +73,10 @@ export class Decodings {
   cost(off, x) {
     const known = this.costs.get(key(off));
     if (known !== undefined) return known;
-    const { decode, likelihood } = this.decoder;
-    const each = this.codes.images.map((z, k) => distortion(decode(without(z, off)), x[k], likelihood, this.pixelStd));
+    const { decode, likelihood, shape } = this.decoder;
+    const nats = (/** @type {Float32Array} */ z, /** @type {number} */ k) =>
+      distortion(decode(without(z, off)), x[k], likelihood, this.pixelStd, placesOf(shape));
+    const each = this.codes.images.map(nats);
     const mean = each.reduce((sum, nats) => sum + nats, 0) / each.length;
     this.costs.set(key(off), mean);
     return mean;

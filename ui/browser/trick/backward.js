@@ -13,7 +13,7 @@ import { loadGradients } from '../work/backpropagation.js';
 
 const DECADES = 5; // of the axis, down from the largest norm
 /** @type {Record<string, string>} */
-const KINDS = { linear: 'dense', conv: 'conv' };
+const KINDS = { linear: 'dense', conv: 'conv', 'line-conv': 'conv' };
 /** @type {Term[]} */
 const BOTH = ['distortion', 'rate'];
 const OPEN = {

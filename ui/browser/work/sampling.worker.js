@@ -1,6 +1,6 @@
 // A web worker that draws z from a posterior, in slices: the distortion and the log importance weight of each draw.
 import { logWeight } from '../core/bounds.js';
-import { distortion } from '../core/likelihood.js';
+import { distortion, placesOf } from '../core/likelihood.js';
 import { normal } from '../core/prior.js';
 import { buildDecoder } from '../core/vae.js';
 import { SLICE_MS, queue } from './queue.js';
@@ -13,7 +13,7 @@ import { SLICE_MS, queue } from './queue.js';
  * @param {number} pixelStd
  * @param {Wish} job - its count is what is left to draw
  */
-function slice({ decode, likelihood }, pixelStd, job) {
+function slice({ decode, likelihood, shape }, pixelStd, job) {
   const { id, x, mu, logvar } = job;
   const sigma = logvar.map((v) => Math.exp(v / 2));
   const began = performance.now();
@@ -22,7 +22,7 @@ function slice({ decode, likelihood }, pixelStd, job) {
   for (; job.count > 0 && performance.now() - began < SLICE_MS; job.count--) {
     const eps = mu.map(normal);
     const output = decode(mu.map((m, i) => m + sigma[i] * eps[i]));
-    const cost = distortion(output, x, likelihood, pixelStd);
+    const cost = distortion(output, x, likelihood, pixelStd, placesOf(shape));
     costs.push(cost);
     weights.push(logWeight(cost, mu, logvar, eps));
   }
