@@ -20,6 +20,7 @@ CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser") or shuti
 PAGES = {
     "": "What is a variational autoencoder?",
     "train": "Train",
+    "data": "Data",
     "explore": "Explore",
     "latent_map": "Latent map",
     "draw": "Draw",

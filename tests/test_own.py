@@ -63,8 +63,46 @@ def test_a_deleted_set_is_gone(root, faces):
     own.save(*faces)
     own.delete("own-faces")
     assert data.find("own-faces") is None and own.names() == []
-    with pytest.raises(ValueError, match="There is no data set"):
+    with pytest.raises(ValueError, match="is not on this machine any more; bring it along again"):
         data.load("own-faces")
+
+
+def test_models_trained_on_a_deleted_set_still_know_its_classes(root, faces):
+    images, entry = faces
+    own.save(images, replace(entry, kind={"name": "word", "letters": 3}))
+    own.delete("own-faces")
+    own.delete("own-faces")
+    assert data.class_names("own-faces") == ("glad", "<b>sad")
+    assert data.kind("own-faces") == {"name": "word", "letters": 3}
+
+
+def test_the_name_of_a_deleted_set_is_free_for_the_same_images_only(root, faces):
+    images, entry = faces
+    own.save(images, entry)
+    own.delete("own-faces")
+    with pytest.raises(ValueError, match="There was another set named own-faces"):
+        own.save(replace(images, test=images.test[::-1]), entry)
+    assert own.names() == []
+    own.save(images, entry)
+    assert own.names() == ["own-faces"] and own.remembered("own-faces") is None
+
+
+@pytest.mark.parametrize(
+    ("title", "name"), [("Faces", "own-faces"), (" Ärger & Söhne! ", "own-arger-sohne"), ("x" * 99, "own-" + "x" * 36)]
+)
+def test_a_title_becomes_a_name(title, name):
+    assert own.name_of(title) == name
+
+
+@pytest.mark.parametrize("title", ["", "   ", "顔", "../..", "<>"])
+def test_a_title_without_letters_is_refused(title):
+    with pytest.raises(ValueError, match="cannot name a set"):
+        own.name_of(title)
+
+
+def test_small_files_lie_beside_a_set(root, faces):
+    own.save(*faces, beside={own.REPORT: b"{}"})
+    assert own.beside("own-faces", own.REPORT) == b"{}" and own.beside("own-faces", own.SHEET) is None
 
 
 def test_damaged_files_are_sentences(root, faces):

@@ -47,7 +47,7 @@ def test_a_page_shows_its_title_and_no_error(page: str, shipped: Path) -> None:
     assert not app.exception and not app.error and not app.warning
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page != "records"])
+@pytest.mark.parametrize("page", [page for page in PAGES if page not in ("records", "data")])
 def test_a_page_without_any_model_says_what_to_do(page: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("VAE_LAB_MODELS", str(tmp_path / "none"))
     app = opened(page)
@@ -55,7 +55,7 @@ def test_a_page_without_any_model_says_what_to_do(page: str, tmp_path: Path, mon
     assert any("Train" in info.value or "training" in info.value for info in app.info)
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page not in ("train", "records")])
+@pytest.mark.parametrize("page", [page for page in PAGES if page not in ("train", "records", "data")])
 def test_an_unknown_model_in_the_address_is_one_sentence(page: str, shipped: Path) -> None:
     app = opened(page, model="no-such-model")
     assert not app.exception
@@ -131,7 +131,7 @@ def test_the_folder_is_listed_once_a_run(page: str, shipped: Path, monkeypatch: 
     assert counted == [page]
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page not in ("train", "records")])
+@pytest.mark.parametrize("page", [page for page in PAGES if page not in ("train", "records", "data")])
 def test_a_run_that_vanishes_while_a_page_is_made_is_no_exception(
     page: str, shipped: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -2,10 +2,13 @@
 
 import io
 import json
+import os
 import shutil
 import subprocess
+import sys
 import tarfile
 import wave
+import zipfile
 from dataclasses import replace
 from itertools import count
 
@@ -16,7 +19,7 @@ from scipy.io import wavfile
 
 from ui.server import BROWSER
 from vae_core import data
-from vae_core.data import archive, own, sounds, wav
+from vae_core.data import own, sounds, tarball, wav
 
 NODE = shutil.which("node")
 in_node = pytest.mark.skipif(NODE is None, reason="node is not installed")
@@ -173,6 +176,19 @@ def test_sounds_of_ones_own_are_kept_and_found_again(tmp_path):
     assert np.array_equal(entry.load("own-tones", tmp_path).test, images.test)
 
 
+def test_a_zip_of_sounds_is_taken_in_as_the_page_does(tmp_path, monkeypatch):
+    monkeypatch.setenv("VAE_LAB_DATA", str(tmp_path))
+    with zipfile.ZipFile(tmp_path / "tones.zip", "w") as packed_sounds:
+        for name, content in some().items():
+            packed_sounds.writestr(name, content)
+    command = [sys.executable, "-m", "vae_core.data", str(tmp_path / "tones.zip"), "--name", "tones"]
+    environment = {**os.environ, "OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1"}
+    done = subprocess.run(command, capture_output=True, text=True, env=environment, check=False)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout.splitlines()[-1])["name"] == "own-tones"
+    assert data.facts("own-tones").class_names == ("high", "low") and data.kind("own-tones")["name"] == "sound"
+
+
 WRONG = {
     "few": ({"a.wav": packed(tone())}, "1 sounds"),
     "no WAV": (some() | {"low/words.wav": b"words"}, "words.wav"),
@@ -207,20 +223,20 @@ def _archive(path, files):
 
 def test_only_plain_files_of_an_archive_are_read_in_the_order_of_their_names(tmp_path):
     _archive(tmp_path / "a.tar.gz", {"top/b.wav": b"2", "top/README.md": b"0", "../a.wav": b"1"})
-    assert archive.recordings(tmp_path / "a.tar.gz", ".wav") == {"a.wav": b"1", "b.wav": b"2"}
+    assert tarball.recordings(tmp_path / "a.tar.gz", ".wav") == {"a.wav": b"1", "b.wav": b"2"}
     assert [path.name for path in tmp_path.iterdir()] == ["a.tar.gz"]
 
 
 def test_an_archive_that_holds_too_much_is_refused(tmp_path, monkeypatch):
-    monkeypatch.setattr(archive, "MOST_BYTES", 3)
+    monkeypatch.setattr(tarball, "MOST_BYTES", 3)
     _archive(tmp_path / "a.tar.gz", {"top/b.wav": b"1234"})
     with pytest.raises(ValueError, match="too much"):
-        archive.recordings(tmp_path / "a.tar.gz", ".wav")
+        tarball.recordings(tmp_path / "a.tar.gz", ".wav")
 
 
 @pytest.mark.parametrize("content", [b"", b"no archive", None])
 def test_a_damaged_archive_is_said_in_a_sentence(content, tmp_path):
-    set_of = archive.SPOKEN_DIGITS
+    set_of = tarball.SPOKEN_DIGITS
     (tmp_path / set_of.folder).mkdir()
     path = tmp_path / set_of.folder / set_of.file
     if content is None:
@@ -233,7 +249,7 @@ def test_a_damaged_archive_is_said_in_a_sentence(content, tmp_path):
 
 
 def test_without_a_network_the_sentence_says_what_to_do_and_nothing_is_left(tmp_path):
-    away = replace(archive.SPOKEN_DIGITS, url="http://127.0.0.1:9/a.tar.gz")
+    away = replace(tarball.SPOKEN_DIGITS, url="http://127.0.0.1:9/a.tar.gz")
     with pytest.raises(OSError, match="check the network") as error:
         away.load(tmp_path)
     assert _is_sentence(str(error.value))
@@ -245,7 +261,7 @@ def test_without_a_network_the_sentence_says_what_to_do_and_nothing_is_left(tmp_
 
 @pytest.fixture(scope="module")
 def spoken():
-    if not (data.data_root() / archive.SPOKEN_DIGITS.folder / archive.SPOKEN_DIGITS.file).is_file():
+    if not (data.data_root() / tarball.SPOKEN_DIGITS.folder / tarball.SPOKEN_DIGITS.file).is_file():
         pytest.skip("the spoken digits are not in VAE_LAB_DATA")
     return data.load("spoken-digits")
 

@@ -24,6 +24,7 @@ st.navigation(
         ],
         "Train": [
             st.Page(PAGES / "train.py", title="Train", icon=":material/model_training:"),
+            st.Page(PAGES / "data.py", title="Data", icon=":material/photo_library:"),
             st.Page(PAGES / "curves.py", title="Curves", icon=":material/show_chart:"),
             st.Page(PAGES / "records.py", title="Records", icon=":material/trophy:"),
         ],

@@ -4,6 +4,7 @@ import streamlit as st
 
 from ui import frame, live
 from vae_core import data, jobs
+from vae_core.data import own
 from vae_core.jobs import State
 from vae_core.runs import Run
 
@@ -20,6 +21,8 @@ def measurement(run: Run) -> None:
         st.info(
             "This model is still in training. Its figures and its encoded test set come at the end; see the page Train."
         )
+    elif own.NAME.fullmatch(run.train.dataset) and data.find(run.train.dataset) is None:
+        st.info(f"This model cannot be measured here: its set {run.train.dataset} {own.LOST}")
     elif data.find(run.train.dataset) is None:
         st.info("This model was trained on images that the lab does not know, so it cannot be measured here.")
     else:

@@ -13,6 +13,7 @@ import streamlit as st
 from ui import address, frame
 from vae_core import config, data, jobs, runs
 from vae_core.config import ModelConfig, TrainConfig
+from vae_core.data import own
 from vae_core.options import Choice, Flag, Number, Option, Sizes, Whole, options
 from vae_core.runs import Run
 
@@ -44,6 +45,7 @@ class Asked:
 
 def form() -> Asked | None:
     """The fields and the start button; what was asked for in the run in which the button was pressed."""
+    _warn_of_lost()
     left, right = st.columns(2)
     with left.popover("Settings", icon=":material/tune:", width="stretch"):
         dataset = address.choice("Data", offered(), key="dataset")
@@ -62,6 +64,12 @@ def form() -> Asked | None:
     return None
 
 
+def _warn_of_lost() -> None:
+    asked = address.read("dataset") or ""
+    if own.NAME.fullmatch(asked) and data.find(asked) is None:
+        st.warning(f"The set {asked} {own.LOST} Another one is chosen.")
+
+
 def _presets(dataset: str) -> list[str]:
     """All presets, the one that is usual for the data first."""
     usual = data.facts(dataset).preset
@@ -75,7 +83,20 @@ def offered() -> list[str]:
 
 
 def start(asked: Asked) -> Run:
-    """A new run with its training started; raises OSError if the disk is full."""
+    """A new run with its training started.
+
+    Raises
+    ------
+    OSError
+        If the disk is full.
+    ValueError
+        If its set is not on this machine: then no run is made, which could only fail.
+    """
+    known = data.facts(asked.train.dataset)
+    if not data.here(asked.train.dataset):
+        raise ValueError(
+            f"{known.title} is not on this machine yet: {known.megabytes} MB. Download it on the page Data, then start."
+        )
     run = runs.create_run(asked.stem, asked.model, asked.train)
     jobs.start(run, "train")
     return run

@@ -110,12 +110,12 @@ def _first(load: Callable[[str, Path], ImageSet]) -> Callable[[str, Path], Looke
     return first
 
 
-def _family(family: Family, words: str, class_names: tuple[str, ...], stand_in: str = "") -> Entry:
+def _family(family: Family, words: str, class_names: tuple[str, ...], megabytes: int, stand_in: str = "") -> Entry:
     words = f"{words}: {_DOWNLOADED}"
-    shape = (1, 28, 28)
     return Entry(
-        family.title, words, shape, class_names, family.load, here=family.here, first=family.first, stand_in=stand_in
-    )
+        family.title, words, (1, 28, 28), class_names, family.load, here=family.here, megabytes=megabytes,
+        first=family.first, stand_in=stand_in,
+    )  # fmt: skip
 
 
 def _embedded(title: str, words: str, load: Callable[[str, Path], ImageSet], *, side: int, count: int) -> Entry:
@@ -124,9 +124,9 @@ def _embedded(title: str, words: str, load: Callable[[str, Path], ImageSet], *, 
 
 
 IMAGES = {
-    "mnist": _family(_MNIST, "Handwritten digits", DIGIT_NAMES, stand_in="mnist-5k"),
+    "mnist": _family(_MNIST, "Handwritten digits", DIGIT_NAMES, 11, stand_in="mnist-5k"),
     "mnist-5k": _embedded("MNIST, 5,000 images", _TWELFTH, _load_mnist_5k, side=28, count=4000),
-    "fashion-mnist": _family(_FASHION, "Pieces of clothing", CLOTHES),
-    "kmnist": _family(_KUZUSHIJI, "Old Japanese letters", KUZUSHIJI),
+    "fashion-mnist": _family(_FASHION, "Pieces of clothing", CLOTHES, 29),
+    "kmnist": _family(_KUZUSHIJI, "Old Japanese letters", KUZUSHIJI, 20),
     "digits": _embedded("Digits", _EMBEDDED, _load_digits, side=8, count=1497),
 }

@@ -1,12 +1,16 @@
 """Sets that somebody brought along: each a folder of two files below the folder of downloads, whatever kind it is.
 
-``facts.json`` says what the set is, ``set.safetensors`` holds both splits. Torch-free.
+``facts.json`` says what the set is, ``set.safetensors`` holds both splits, and beside them lies what a page shows of
+it. Of a deleted set the facts alone are remembered, for the models that were trained on it. Torch-free.
 """
 
+import contextlib
 import hashlib
 import json
 import re
 import shutil
+import unicodedata
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +25,18 @@ PARTS = ("train", "train_labels", "test", "test_labels")
 KEPT = ("title", "words", "image_shape", "class_names", "kind", "likelihoods", "preset", "count")
 MOST_FACTS = 2**16  # bytes
 FACTS, ARRAYS = "facts.json", "set.safetensors"
+SHEET, MEAN, REPORT = "sheet.png", "mean.png", "report.json"  # what a page shows of a set, where it has them
+GONE = ".gone"
+LOST = "is not on this machine any more; bring it along again on the page Data."
+
+
+def name_of(title: str) -> str:
+    """The name under which a set with that title is kept; raises ValueError if it has neither a letter nor a digit."""
+    plain = unicodedata.normalize("NFKD", title).encode("ascii", "ignore").decode().lower()
+    name = f"own-{re.sub('[^a-z0-9]+', '-', plain).strip('-')[:36].strip('-')}"
+    if not NAME.fullmatch(name):
+        raise ValueError(f"{title[:40]!r} cannot name a set; expected a name with letters a to z or digits.")
+    return name
 
 
 def folder(name: str, root: Path | None = None) -> Path:
@@ -32,7 +48,7 @@ def folder(name: str, root: Path | None = None) -> Path:
     return (root or data_root()) / "own" / name
 
 
-def save(images: ImageSet, entry: Entry, *, root: Path | None = None) -> str:
+def save(images: ImageSet, entry: Entry, *, root: Path | None = None, beside: Mapping[str, bytes] | None = None) -> str:
     """Keep a set; returns the digest of its content. A set of the same name is replaced.
 
     Parameters
@@ -43,29 +59,46 @@ def save(images: ImageSet, entry: Entry, *, root: Path | None = None) -> str:
         What is known of it; how it is loaded is not kept.
     root : Path, optional
         The folder of downloads, if not the usual one.
+    beside : mapping of str to bytes, optional
+        Small files that a page shows of it, by their names: ``SHEET``, ``MEAN``, ``REPORT``.
 
     Raises
     ------
     OSError
         If the disk is full; what was kept before stays.
+    ValueError
+        If another set had this name and was deleted: models that were trained on it would be shown with this one.
     """
     content = safetensors.save({part: np.ascontiguousarray(getattr(images, part)) for part in PARTS})
     digest = hashlib.sha256(content).hexdigest()[:16]
     known = {name: getattr(entry, name) for name in KEPT} | {"count": len(images.train), "digest": digest}
     facts = json.dumps(known, ensure_ascii=False)
-    target = folder(images.name, root)
+    target, gone = folder(images.name, root), _gone(images.name, root)
+    if gone.exists() and _digest(gone) != digest:
+        raise ValueError(
+            f"There was another set named {images.name}, and models may have been trained on it; choose another name."
+        )
     target.parent.mkdir(parents=True, exist_ok=True)
     new = target.with_name(f".{target.name}.new")
     shutil.rmtree(new, ignore_errors=True)
     try:
         new.mkdir()
-        (new / ARRAYS).write_bytes(content)
+        for file, small in {ARRAYS: content, **(beside or {})}.items():
+            (new / file).write_bytes(small)
         (new / FACTS).write_text(facts, encoding="utf-8")
         shutil.rmtree(target, ignore_errors=True)
         new.rename(target)
+        gone.unlink(missing_ok=True)
     finally:
         shutil.rmtree(new, ignore_errors=True)
     return digest
+
+
+def _digest(facts: Path) -> str | None:
+    try:
+        return str(json.loads(facts.read_bytes()).get("digest"))
+    except (OSError, ValueError, AttributeError):
+        return None
 
 
 def names(root: Path | None = None) -> list[str]:
@@ -79,10 +112,21 @@ def names(root: Path | None = None) -> list[str]:
 
 def entry(name: str, root: Path | None = None) -> Entry | None:
     """What is known of a set; None if there is none of that name, or its facts are damaged."""
-    if not NAME.fullmatch(name):
-        return None
+    return _read(folder(name, root) / FACTS) if NAME.fullmatch(name) else None
+
+
+def remembered(name: str, root: Path | None = None) -> Entry | None:
+    """What was known of a set that has been deleted; None if there was none of that name."""
+    return _read(_gone(name, root)) if NAME.fullmatch(name) else None
+
+
+def _gone(name: str, root: Path | None) -> Path:
+    return folder(name, root).parent / GONE / f"{name}.json"
+
+
+def _read(path: Path) -> Entry | None:
     try:
-        with (folder(name, root) / FACTS).open("rb") as file:
+        with path.open("rb") as file:
             return _parsed(json.loads(file.read(MOST_FACTS)))
     except (OSError, ValueError, TypeError, KeyError, RecursionError):
         return None
@@ -112,9 +156,7 @@ def load(name: str, root: Path) -> ImageSet:
         arrays = safetensors.load_file(folder(name, root) / ARRAYS)
         return ImageSet(name, *(arrays[part] for part in ("train", "train_labels", "test", "test_labels")))
     except FileNotFoundError as error:
-        raise OSError(
-            f"The set {name} is not on this machine any more; bring it along again on the page Data."
-        ) from error
+        raise OSError(f"The set {name} {LOST}") from error
     except (SafetensorError, KeyError) as error:
         raise OSError(f"The file of the set {name} is damaged; bring it along again on the page Data.") from error
 
@@ -134,6 +176,18 @@ def version(name: str, root: Path | None = None) -> str:
         return ""
 
 
+def beside(name: str, file: str, root: Path | None = None) -> bytes | None:
+    """One of the small files that a page shows of a set; None if it has none."""
+    try:
+        return (folder(name, root) / file).read_bytes()
+    except OSError:
+        return None
+
+
 def delete(name: str, root: Path | None = None) -> None:
-    """Remove a set; does nothing if it is gone already. Models that were trained on it stay."""
+    """Remove a set; does nothing if it is gone already. Models that were trained on it stay, and find its classes."""
+    kept, facts = _gone(name, root), folder(name, root) / FACTS
+    with contextlib.suppress(OSError):
+        kept.parent.mkdir(exist_ok=True)
+        facts.replace(kept)
     shutil.rmtree(folder(name, root), ignore_errors=True)

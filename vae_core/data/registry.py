@@ -27,6 +27,8 @@ def find(name: str) -> Entry | None:
 def facts(name: str) -> Entry:
     """What is known of a set; raises ValueError if there is no such set."""
     found = find(name)
+    if found is None and own.NAME.fullmatch(name):
+        raise ValueError(f"The set {name} {own.LOST}")
     if found is None:
         raise ValueError(f"There is no data set {name[:40]!r}; expected one of {', '.join(names())}.")
     return found
@@ -39,8 +41,8 @@ def fitting(name: str, likelihood: str) -> str:
 
 
 def class_names(name: str) -> tuple[str, ...]:
-    """What each label of a set stands for; ten digits for a set that is not here."""
-    found = find(name)
+    """What each label of a set stands for; ten digits for a set that was never here."""
+    found = find(name) or own.remembered(name)
     return found.class_names if found else DIGIT_NAMES
 
 
@@ -51,9 +53,14 @@ def groups(name: str) -> dict[str, Any] | None:
 
 
 def kind(name: str) -> dict[str, Any]:
-    """What the examples of a set are, for those who paint and play them; images for a set that is not here."""
-    found = find(name)
+    """What the examples of a set are, for those who paint and play them; images for a set that was never here."""
+    found = find(name) or own.remembered(name)
     return dict(found.kind) if found else {"name": IMAGE}
+
+
+def here(name: str) -> bool:
+    """Whether a set is on this machine; raises ValueError if there is no such set."""
+    return facts(name).here(data_root())
 
 
 def unit(name: str) -> str:

@@ -74,6 +74,8 @@ class Entry:
         Training examples.
     here : callable
         From the folder of downloads to whether the set can be loaded without a network.
+    megabytes : int
+        What is downloaded where it is not here; 0 if nothing ever is.
     first : callable or None
         As `load`, but of the first test examples alone and in no time, so that a server may do it; None if that takes
         longer: they are shown once a run on the set has kept them.
@@ -95,6 +97,7 @@ class Entry:
     preset: str = "manifold"
     count: int = 60_000
     here: Callable[[Path], bool] = _always
+    megabytes: int = 0
     first: Callable[[str, Path], Looked] | None = None
     stand_in: str = ""
     grouped: str = ""

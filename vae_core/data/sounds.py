@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from vae_core.data import archive, own, wav
+from vae_core.data import own, tarball, wav
 from vae_core.data.sets import Entry, ImageSet
 
 Floats = np.ndarray[Any, np.dtype[np.float32]]
@@ -76,7 +76,7 @@ FIRST_TRAINING = 5  # of the 50 recordings of a digit by a speaker, 0 to 4 are t
 
 
 def _spoken_digits(name: str, root: Path) -> ImageSet:
-    recordings = archive.SPOKEN_DIGITS.load(root)
+    recordings = tarball.SPOKEN_DIGITS.load(root)
     # By index, so that the first 60 of either part are one of each digit by each speaker.
     places = sorted((_place(file), file) for file in recordings)
     images = np.stack([spectrogram(trimmed(wav.read(recordings[file], RATE)), FRAMES) for _, file in places])
@@ -108,7 +108,7 @@ SOUNDS = {
         kind=KIND,
         likelihoods=("gaussian",),
         count=2700,
-        here=archive.SPOKEN_DIGITS.here,
+        here=tarball.SPOKEN_DIGITS.here,
         grouped="speaker",
         group_names=tuple(name.capitalize() for name in SPEAKERS),
     )

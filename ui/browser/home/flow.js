@@ -129,7 +129,7 @@ async function load(data) {
 async function build({ data }) {
   const passage = await load(data);
   const { vae } = passage;
-  const parts = makeParts(passage.shown, data.symbols, noun(vae.shape));
+  const parts = makeParts(passage.shown, data.symbols, noun(vae.shape), data.tables.examples ? 'test' : 'training');
   const sum = sums(data.spec.likelihood, noun(vae.shape));
   playsAtPress(parts.x.canvas, vae.shape, () => ({ values: passage.x }));
   playsAtPress(parts.y.canvas, vae.shape, () => ({ values: vae.mean(passage.values.z) }));

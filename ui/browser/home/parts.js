@@ -33,8 +33,9 @@ const part = (name) => ({ box: el('div', { class: `part ${name}`, style: `grid-a
  * @param {number} count - of the numbers in each box
  * @param {Symbols} symbols
  * @param {string} name - of an example
+ * @param {string} split - that x is from
  */
-export function makeParts(count, symbols, name) {
+export function makeParts(count, symbols, name, split) {
   /** @param {Kind} kind */
   const numbers = (kind) => {
     const made = numberBox(kind, { count, symbols });
@@ -42,7 +43,7 @@ export function makeParts(count, symbols, name) {
     return made;
   };
   return {
-    x: image('x', 'x', `a test ${name}`, symbols.x),
+    x: image('x', 'x', `a ${split} ${name}`, symbols.x),
     encoder: part('encoder'),
     mu: numbers('mu'),
     sigma: numbers('sigma'),

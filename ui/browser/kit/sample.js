@@ -41,39 +41,47 @@ function bufferOf(context, width, height) {
   return buffer;
 }
 
-/** @type {Record<string, Painter>} */
-const KINDS = {
-  image: {
-    size: ([, height, width]) => [width, height],
-    paint(context, at, values, [channels, height, width], full) {
-      const buffer = bufferOf(context, width, height);
-      fillRgba(buffer.data, values, channels, height * width, 255 / full);
-      context.putImageData(buffer, ...at);
-    },
-    across: 12,
+/** @type {Painter} */
+const image = {
+  size: ([, height, width]) => [width, height],
+  paint(context, at, values, [channels, height, width], full) {
+    const buffer = bufferOf(context, width, height);
+    fillRgba(buffer.data, values, channels, height * width, 255 / full);
+    context.putImageData(buffer, ...at);
   },
+  across: 12,
 };
-
-/** Kinds whose painter is loaded where there are any. @type {Record<string, () => Promise<{ painter: Painter }>>} */
-const LATER = { word: () => import('./words.js'), sound: () => import('./sound.js') };
+/**
+ * The table of kinds; all but images come with the first model of their kind.
+ *
+ * @type {Record<string, () => Promise<Painter>>}
+ */
+const KINDS = {
+  image: async () => image,
+  word: async () => (await import('./words.js')).word,
+  sound: async () => (await import('./sound.js')).sound,
+};
+/** The painters that are here. @type {Map<string, Painter>} */
+const painters = new Map();
 
 /** What the examples of each shape on this page are. @type {Map<string, Kind>} */
 const known = new Map();
 
 /**
- * Tell what the examples of a model are, before any of them is painted.
+ * Tell what the examples of a model are, and wait for what paints them, before any of them is painted.
  *
  * @param {Pick<Spec, 'image_shape' | 'kind'>} spec
  */
 export async function describe({ image_shape: shape, kind = IMAGE }) {
+  const { name } = kind;
+  if (!painters.has(name)) painters.set(name, await (KINDS[name] ?? KINDS.image)());
   known.set(shape.join(), kind);
-  if (LATER[kind.name]) KINDS[kind.name] ??= (await LATER[kind.name]()).painter;
 }
 
 /** @param {Shape} shape */
 export const kindOf = (shape) => known.get(shape.join()) ?? IMAGE;
 /** @param {Shape} shape */
-const painterOf = (shape) => KINDS[kindOf(shape).name] ?? KINDS.image;
+const painterOf = (shape) => painters.get(kindOf(shape).name) ?? image;
 /** What one example of a shape is called: image, word, sound. @param {Shape} shape */
 export const noun = (shape) => String(kindOf(shape).unit ?? IMAGE.name);
 /** Whether a brush makes sense on examples of a shape. @param {Shape} shape */

@@ -4,7 +4,7 @@ import { HEAT } from './colours.js';
 /** @import { Painter } from './sample.js' */
 
 /** @type {Painter} */
-export const painter = {
+export const sound = {
   size: ([, height, width]) => [width, height],
   paint(context, at, values, [, height, width], full) {
     const image = new ImageData(width, height);

@@ -5,7 +5,7 @@ import { ranked, read } from '../core/letters.js';
 /** @import { Painter } from './sample.js' */
 
 /** @type {[width: number, height: number]} */
-export const WORD_SIZE = [240, 80];
+const WORD_SIZE = [240, 80];
 const [WIDTH, HEIGHT] = WORD_SIZE;
 const FILLED = 0.9; // of the width, by a word
 const FEWEST = 3; // letters: a shorter word is not written larger
@@ -26,7 +26,7 @@ export const lettersOf = (kind) => /** @type {string[]} */ (kind.letters);
  * @param {number} full
  * @param {Kind} kind
  */
-export function paintWord(context, [x, y], values, shape, full, kind) {
+function paintWord(context, [x, y], values, shape, full, kind) {
   const places = Array.from({ length: shape[2] }, (_, place) => ranked(values, shape, place));
   const taken = places.map((letters) => 1 - (letters.find(({ k }) => k === 0)?.value ?? 0) / full);
   const total = taken.reduce((a, b) => a + b, 0);
@@ -53,12 +53,11 @@ export function paintWord(context, [x, y], values, shape, full, kind) {
   context.restore();
 }
 
-/**
- * @param {ArrayLike<number>} values
- * @param {Shape} shape
- * @param {Kind} kind
- */
-export const readWord = (values, shape, kind) => read(values, lettersOf(kind), shape);
-
 /** @type {Painter} */
-export const painter = { size: () => WORD_SIZE, paint: paintWord, read: readWord, across: 5, smooth: true };
+export const word = {
+  size: () => WORD_SIZE,
+  paint: paintWord,
+  read: (values, shape, kind) => read(values, lettersOf(kind), shape),
+  across: 5,
+  smooth: true,
+};

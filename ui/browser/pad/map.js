@@ -9,10 +9,10 @@ import { hearHere } from '../state/hearing.js';
 import { loadTables } from '../work/load.js';
 import { Edge } from './edge.js';
 import { Layers } from './layers.js';
-import { Manifold } from './manifold.js';
 import { drawCrosshair, drawPins, drawRoute } from './marks.js';
 import { layout, PlaneChoice } from './plane.js';
 
+/** @import { Manifold } from './manifold.js' */
 /** @import { Point } from '../kit/dots.js' */
 /** @import { Store } from '../state/store.js' */
 /** @import { Batch } from '../work/decoding.js' */
@@ -93,15 +93,23 @@ export class LatentMap {
     this.layers = new Layers();
     this.theme = theme(this.layers.top);
     this.drawSoon = coalesce(() => this.draw());
-    this.manifold = new Manifold(batch, store.vae.shape, (done) => {
-      if (done) this.layers.top.dataset.tiles = 'complete';
-      this.drawSoon();
-    });
+    /** @type {Manifold | null} - behind the codes; it comes after them */
+    this.manifold = null;
+    this.#loadManifold();
     this.layout = projected && layout(projected.xy, data.table, this);
     this.choice = new PlaneChoice(this, () => this.follow());
     this.choice.choose(store);
     this.scene = new Scene(this.layout ?? this.choice.plane, this);
     batch.ready.then(this.drawSoon);
+  }
+
+  async #loadManifold() {
+    const { Manifold } = await import('./manifold.js');
+    this.manifold = new Manifold(this.batch, this.store.vae.shape, (done) => {
+      if (done) this.layers.top.dataset.tiles = 'complete';
+      this.drawSoon();
+    });
+    this.drawSoon();
   }
 
   get show() {
@@ -132,7 +140,7 @@ export class LatentMap {
     this.#followView(store.view);
     if (store.recording && !this.recording) layers.top.scrollIntoView({ block: 'nearest' }); // it is to be drawn on
     this.recording = store.recording;
-    if (this.show !== 'dots') this.manifold.ask(this.plane, store.z, this.view);
+    if (this.show !== 'dots') this.manifold?.ask(this.plane, store.z, this.view);
     this.drawTop();
   }
 
@@ -196,8 +204,8 @@ export class LatentMap {
     this.theme = theme(layers.ground);
     const ground = layers.clean(layers.ground, ratio);
     if (show !== 'dots') {
-      this.manifold.ask(plane, this.store.z, view);
-      this.manifold.draw(ground, view);
+      this.manifold?.ask(plane, this.store.z, view);
+      this.manifold?.draw(ground, view);
     }
     layers.dots.hidden = show === 'manifold';
     const words = layers.clean(layers.words, ratio);

@@ -94,7 +94,7 @@ async function build({ data }) {
   };
   const stop = () => {
     map.leave();
-    map.manifold.stop();
+    map.manifold?.stop();
     observer.disconnect();
     unsubscribe();
     talk.stop();
