@@ -22,7 +22,7 @@ table = {"UMAP": runs.UMAP, "PCA": runs.PCA}[method]
 if table == runs.UMAP and not run.has(runs.UMAP):
     offers.umap(run)
     st.stop()
-widgets.mount("pad", run, tells=("z", "pins"), key=f"projection-{run.name}-{table}", table=table)
+widgets.mount("pad", run, tells=("z", "pins", "colour"), key=f"projection-{run.name}-{table}", table=table)
 if table == runs.UMAP:
     st.caption("UMAP keeps neighbours together; the distance between far clusters and the axes themselves mean little.")
 else:

@@ -19,8 +19,9 @@ from vae_core.runs import folder
 ROOT = Path(__file__).parent.parent
 PAGES = sorted(path.stem for path in (ROOT / "pages").glob("*.py"))
 SWEEP = tuple(f"beta-{beta}" for beta in ("0", "0-1", "0-25", "0-5", "1", "2", "4", "10"))
-SHIPPED = ("mnist-2d", "mnist-2d-conv", "mnist-10d", "mnist-20d", "digits-2d", "names-2d", "names-16d", *SWEEP)
-OWN_EXAMPLES = ("digits-2d", "names-2d", "names-16d")  # whose test examples are shipped
+NAMES, SOUNDS = ("names-2d", "names-16d"), ("spoken-digits-2d", "spoken-digits-16d")
+SHIPPED = ("mnist-2d", "mnist-2d-conv", "mnist-10d", "mnist-20d", "digits-2d", *NAMES, *SOUNDS, *SWEEP)
+OWN_EXAMPLES = ("digits-2d", *NAMES, "spoken-digits-2d")  # whose test examples are shipped
 
 
 @pytest.fixture
@@ -390,7 +391,7 @@ def test_shipped_models_stay_within_thirty_megabytes() -> None:
     committed = [
         path for path in tables if path.is_file() and (path.stem != "examples" or path.parent.name in OWN_EXAMPLES)
     ]
-    assert len(committed) == 34 + 4 * len(SWEEP)
+    assert len(committed) == 43 + 4 * len(SWEEP)
     assert sum(path.stat().st_size for path in committed) < 30e6
 
 
@@ -414,14 +415,5 @@ def test_the_shipped_models_are_listed_with_the_sweep_last(tmp_path: Path, monke
         shutil.copy(ROOT / "models" / name / runs.CONFIG, tmp_path / name)
     monkeypatch.setenv("VAE_LAB_MODELS", str(tmp_path))
     names = [run.name for run in runs.list_runs()]
-    assert names == [
-        "digits-2d",
-        "mnist-2d",
-        "mnist-2d-conv",
-        "mnist-10d",
-        "mnist-20d",
-        "names-2d",
-        "names-16d",
-        *SWEEP,
-    ]
+    assert names == ["digits-2d", "mnist-2d", "mnist-2d-conv", "mnist-10d", "mnist-20d", *NAMES, *SOUNDS, *SWEEP]
     assert [run.name for run in runs.sweep_of(runs.find_run("beta-1"))] == list(SWEEP)

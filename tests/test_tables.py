@@ -9,7 +9,7 @@ from safetensors.numpy import load, save
 
 from vae_core.config import ModelConfig
 from vae_core.layers import tensor_shapes
-from vae_core.runs.tables import cut, dump, dump_halves, dump_weights, parse_weights, widened
+from vae_core.runs.tables import check_latents, cut, dump, dump_halves, dump_weights, parse_weights, widened
 
 MODEL = ModelConfig(image_shape=(1, 8, 8), hidden=(4,))
 CONV = ModelConfig(image_shape=(1, 8, 8), channels=(2, 3), hidden=(5,), latent_dim=3)
@@ -221,6 +221,17 @@ def test_encoder_and_decoder_are_the_whole_file_byte_for_byte(model, dtype):
 def test_codes_and_widths_are_passed_on_as_they_are_stored(dumped, part, names):
     whole = dumped(_latents())
     assert _stored(cut(whole, part)) == {name: _stored(whole)[name] for name in names}
+
+
+def test_second_labels_go_along_with_the_codes():
+    whole = dump(_latents() | {"groups": np.arange(len(_latents()["labels"]), dtype=np.uint8)})
+    assert _stored(cut(whole, "codes")) == {name: _stored(whole)[name] for name in ("groups", "labels", "mu")}
+
+
+def test_second_labels_of_other_codes_are_refused():
+    latents = _latents()
+    with pytest.raises(ValueError, match="second labels"):
+        check_latents(latents | {"groups": latents["labels"][1:]}, latents["mu"].shape[1])
 
 
 @pytest.mark.parametrize("part", ["decoder", "encoder", "codes", "widths"])

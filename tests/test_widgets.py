@@ -45,7 +45,7 @@ def pad(page: Page) -> Locator:
 
 
 def image(page: Page) -> Locator:
-    return page.get_by_role("img", name="The image decoded from z").last
+    return page.get_by_role("img", name=re.compile("The (image|word) decoded from z")).last
 
 
 def at(canvas: Locator, across: float, down: float) -> tuple[float, float]:

@@ -1,10 +1,15 @@
 """Words are one-hot, split once and for all; a list of one's own becomes a set, or a sentence says why not."""
 
+import json
+import os
+import shutil
+import subprocess
 from collections import Counter
 
 import numpy as np
 import pytest
 
+from ui.server import BROWSER
 from vae_core import data
 from vae_core.data import own, words
 
@@ -80,6 +85,25 @@ def test_without_the_package_the_sentence_says_what_to_install(monkeypatch):
 def test_reading_undoes_writing():
     letters = ("", "a", "b", "ß")
     assert words.read(words.one_hot(["ab", "", "ßßß"], letters, 3), letters) == ["ab", "", "ßßß"]
+
+
+@pytest.mark.skipif(shutil.which("node") is None and "CI" not in os.environ, reason="node is not installed")
+def test_the_browser_writes_and_reads_words_as_python_does():
+    letters, listed = ("", "a", "é", "ж", " "), ["", "a", "éa ж", "жжжж"]
+    script = f"""
+import {{ oneHot, read, unknown }} from {(BROWSER / "core/letters.js").as_uri()!r};
+const [letters, words, shape] = JSON.parse(process.argv[1]);
+const made = words.map((word) => oneHot(word, letters, shape));
+const strangers = unknown('abzab', letters);
+console.log(JSON.stringify([made.map((x) => [...x]), made.map((x) => read(x, letters, shape)), strangers]));
+"""
+    asked = json.dumps([letters, listed, [len(letters), 1, 4]])
+    done = subprocess.run(
+        ["node", "--input-type=module", "--eval", script, asked], capture_output=True, text=True, check=True, timeout=60
+    )
+    made, said, strangers = json.loads(done.stdout)
+    np.testing.assert_array_equal(np.array(made) * 255, words.one_hot(listed, letters, 4).reshape(len(listed), -1))
+    assert said == listed and strangers == ["b", "z"]
 
 
 def test_a_list_of_ones_own_is_kept_and_found(tmp_path, monkeypatch):

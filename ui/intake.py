@@ -63,7 +63,7 @@ def form() -> None:
     if kept:
         _kept(kept)
     files = st.file_uploader(
-        "A zip of pictures, several pictures, an array of images (.npy, .npz), or a list of words (.txt)",
+        "Pictures or sounds (.wav), several or in a zip, an array of images (.npy, .npz), or a list of words (.txt)",
         accept_multiple_files=True,
         max_upload_size=limits.FILE_BYTES >> 20,
         key=f"intake-{st.session_state.get(ROUND, 0)}",

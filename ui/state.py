@@ -12,6 +12,7 @@ from vae_core.runs import Run
 LIMIT = 100.0  # a plain autoencoder puts its codes that far
 MOST_PINS = 4
 SHOWS = ("dots", "both", "manifold")
+COLOURS = ("groups",)  # besides the classes
 ZOOMS = (0.3, 40)
 
 
@@ -58,6 +59,10 @@ def _show(text: str, _latent_dim: int) -> str | None:
     return text if text in ("", *SHOWS) else None
 
 
+def _colour(text: str, _latent_dim: int) -> str | None:
+    return text if text in ("", *COLOURS) else None
+
+
 def _whole(text: str, _latent_dim: int) -> str | None:
     return text if not text or (text.isascii() and text.isdigit() and len(text) <= 6) else None
 
@@ -79,6 +84,7 @@ STATE = {
     "plane": _plane,
     "view": _view,
     "show": _show,
+    "colour": _colour,
     "image": _whole,
     "eps": _code,
     "sigma": _share,
@@ -88,7 +94,7 @@ STATE = {
 
 
 # Of these an empty text is the beginning; a noise and a chosen image have none, so they stay.
-BLANK = ("off", "pins", "plane", "view", "show", "sigma", "blocked")
+BLANK = ("off", "pins", "plane", "view", "show", "colour", "sigma", "blocked")
 
 
 def checked(state: Mapping[str, object], latent_dim: int) -> dict[str, str]:
@@ -98,9 +104,9 @@ def checked(state: Mapping[str, object], latent_dim: int) -> dict[str, str]:
     ----------
     state : mapping of str to object
         Perhaps ``z`` (the code), ``off`` (dimensions switched off, counted from 1), ``pins`` (kept codes), ``plane``
-        (``z3-z7``, ``pca`` or ``pins``), ``view`` (centre and zoom), ``show`` (one of ``SHOWS``), ``image`` (which test
-        image), ``eps`` (the noise), ``sigma`` (what share of the posterior's σ is used), ``blocked`` (1: no gradient
-        passes the sampling) and ``samples`` (how many).
+        (``z3-z7``, ``pca`` or ``pins``), ``view`` (centre and zoom), ``show`` (one of ``SHOWS``), ``colour`` (one of
+        ``COLOURS``: what colours the dots), ``image`` (which test image), ``eps`` (the noise), ``sigma`` (what share of
+        the posterior's σ is used), ``blocked`` (1: no gradient passes the sampling) and ``samples`` (how many).
     latent_dim : int
         Latent dimensions of the model.
     """

@@ -43,13 +43,14 @@ class Widget:
     later: bool = False
 
 
-PAD_ONLY = ("pins", "plane", "view", "show")
+PAD_ONLY = ("pins", "plane", "view", "show", "colour")
 _SUBJECT = ("image", "eps", "sigma")
 WIDGETS = {
     "flow": Widget("home/flow.js", 600, 1240),
     "sliders": Widget("explore/sliders.js", 780, 1000, tells=("z", "off")),
     "pad": Widget("pad/pad.js", 620, 720, tells=("z", *PAD_ONLY)),
     "board": Widget("draw/board.js", 820, 920, tells=()),
+    "recorder": Widget("draw/recorder.js", 820, 1000, tells=()),
     "writer": Widget("draw/writer.js", 520, 700, tells=()),
     "paths": Widget("paths/paths.js", 460, 830, tells=()),
     "trick": Widget("trick/trick.js", 570, 720, tells=_SUBJECT),
@@ -170,6 +171,7 @@ def _model(run: Run) -> dict[str, Any]:
         "colours": list(plots.CLASS_COLOURS),
         "gradients": list(plots.GRADIENT_COLOURS.values()),
         "class_names": list(data.class_names(run.train.dataset)),
+        "groups": data.groups(run.train.dataset),
         "kl": card["kl_per_dimension"] if (card := run.card()) else None,
     }
 

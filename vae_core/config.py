@@ -25,6 +25,8 @@ FLOOR_WORDS = {
     "grayscale": "On grey pixels the cross-entropy is no likelihood: even a perfect reconstruction costs the pixels' "
     "own entropy, {floor:.1f} nats on this test set."
 }
+# Of these p(x|z) is a density over continuous pixels, not a probability.
+DENSITIES = ("gaussian", "continuous-bernoulli")
 ACTIVATIONS = {name: name for name in ("relu", "tanh", "elu", "silu")}
 SCHEDULES = {"constant": "constant", "cosine": "cosine to zero", "staged": "in eight stages"}
 GRADIENTS = {

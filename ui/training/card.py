@@ -7,7 +7,7 @@ import streamlit as st
 
 from ui import frame, offers, server
 from vae_core import data, runs
-from vae_core.config import dump_config
+from vae_core.config import DENSITIES, dump_config
 from vae_core.runs import Run
 
 SUMMED = {"word": "letters"}  # what the distortion is a sum over, by what an example is called
@@ -55,14 +55,12 @@ def _figures(run: Run, card: Mapping[str, Any]) -> None:
     unit = data.unit(run.train.dataset)
     columns = st.columns(5)
     columns[0].metric(
-        "Negative ELBO", f"{card['negative_elbo']:.1f} nats", help=f"Per {unit}: distortion + rate, on the test set."
+        "Negative ELBO", _nats(card["negative_elbo"]), help=f"Per {unit}: distortion + rate, on the test set."
     )
     columns[1].metric(
-        "Distortion",
-        f"{card['distortion']:.1f} nats",
-        help=f"−log p(x|z), summed over the {SUMMED.get(unit, 'pixels')}.",
+        "Distortion", _nats(card["distortion"]), help=f"−log p(x|z), summed over the {SUMMED.get(unit, 'pixels')}."
     )
-    columns[2].metric("Rate", f"{card['rate']:.1f} nats", help="KL(q(z|x) ‖ p(z)), summed over dimensions.")
+    columns[2].metric("Rate", _nats(card["rate"]), help="KL(q(z|x) ‖ p(z)), summed over dimensions.")
     columns[3].metric(
         "Active units",
         f"{card['active_units']} of {run.model.latent_dim}",
@@ -81,3 +79,13 @@ def _figures(run: Run, card: Mapping[str, Any]) -> None:
             f"at its position cost {card['position_baseline']:.1f}, letters drawn by the one before (bigrams) "
             f"{card['bigram_baseline']:.1f}."
         )
+    if run.model.likelihood in DENSITIES:
+        st.caption(
+            "This distortion is the negative logarithm of a density, so it may be negative. Compare it only with that "
+            "of models of the same data with the same likelihood and the same σ."
+        )
+
+
+def _nats(value: float) -> str:
+    """A figure that fits its column, however large."""
+    return f"{value:.1f} nats" if abs(value) < 1000 else f"{value:.0f} nats"

@@ -7,9 +7,10 @@ from typing import Any
 from vae_core.data import own
 from vae_core.data.images import DIGIT_NAMES, IMAGES
 from vae_core.data.sets import IMAGE, Entry, ImageSet, data_root
+from vae_core.data.sounds import SOUNDS
 from vae_core.data.words import WORD, WORDS, baselines
 
-DATASETS: dict[str, Entry] = {**IMAGES, **WORDS}
+DATASETS: dict[str, Entry] = {**IMAGES, **WORDS, **SOUNDS}
 SIMPLE_MODELS: dict[str, Callable[[ImageSet], dict[str, float]]] = {WORD: baselines}
 
 
@@ -43,6 +44,12 @@ def class_names(name: str) -> tuple[str, ...]:
     """What each label of a set stands for; ten digits for a set that was never here."""
     found = find(name) or own.remembered(name)
     return found.class_names if found else DIGIT_NAMES
+
+
+def groups(name: str) -> dict[str, Any] | None:
+    """What the second label of a set is called and what each of it stands for; None where there is no second label."""
+    found = find(name)
+    return {"name": found.grouped, "names": list(found.group_names)} if found and found.grouped else None
 
 
 def kind(name: str) -> dict[str, Any]:

@@ -35,6 +35,8 @@ class ImageSet:
         Pixels, 0 to 255.
     train_labels, test_labels : ndarray of uint8, shape (examples,)
         Index into the class names.
+    train_groups, test_groups : ndarray of uint8, shape (examples,), optional
+        Index into the names of a second label, where a set has one.
     """
 
     name: str
@@ -42,6 +44,8 @@ class ImageSet:
     train_labels: np.ndarray
     test: np.ndarray
     test_labels: np.ndarray
+    train_groups: np.ndarray | None = None
+    test_groups: np.ndarray | None = None
 
 
 @dataclass(frozen=True)
@@ -77,6 +81,10 @@ class Entry:
         longer: they are shown once a run on the set has kept them.
     stand_in : str
         The set whose training images are shown in its place while it is not here; empty where there is none.
+    grouped : str
+        What a second label is, one word; empty where there is none.
+    group_names : tuple of str
+        What each second label stands for.
     """
 
     title: str
@@ -92,6 +100,8 @@ class Entry:
     megabytes: int = 0
     first: Callable[[str, Path], Looked] | None = None
     stand_in: str = ""
+    grouped: str = ""
+    group_names: tuple[str, ...] = ()
 
 
 def data_root() -> Path:

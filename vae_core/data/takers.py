@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 from PIL import Image
 
-from vae_core.data import arrays, labels, pictures, words
+from vae_core.data import arrays, labels, pictures, sounds, words
 from vae_core.data.archive import PACKED, File, shown
 from vae_core.data.sets import Entry, ImageSet
 
@@ -117,11 +117,16 @@ def _of_words(files: Sequence[File], name: str) -> tuple[ImageSet, Entry]:
     return words.from_text(b"\n".join(file.read() for file in files if file.suffix == ".txt"), name)
 
 
+def _of_sounds(files: Sequence[File], name: str) -> tuple[ImageSet, Entry]:
+    return sounds.from_files({file.name: file.read() for file in files if file.suffix == ".wav"}, name)
+
+
 # What is done with files by what their names end in.
 TAKERS = {
     **dict.fromkeys(PICTURES, Taker(pictures=_of_pictures)),
     ".npy": Taker(pictures=_of_arrays),
     ".txt": Taker(ready=_of_words),
+    ".wav": Taker(ready=_of_sounds),
 }
 
 
@@ -137,7 +142,7 @@ def taker_of(files: Sequence[File]) -> Taker:
         raise ValueError(f"It holds an archive ({first}) in place of files; unpack that, and pack its files.")
     raise ValueError(
         f"Nothing here can be made a set of ({first}); expected pictures (PNG, JPEG, WebP, BMP, GIF), a zip of them, "
-        "an array of images (.npy, .npz), or words (.txt)."
+        "an array of images (.npy, .npz), words (.txt), or sounds (.wav)."
     )
 
 

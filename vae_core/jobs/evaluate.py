@@ -72,6 +72,8 @@ def figures_of(
     )
     card |= cast(runs.Card, data.simple_models(images, data.kind(images.name)["name"]))
     codes_table = {"mu": mu, "logvar": logvar, "labels": images.test_labels}
+    if images.test_groups is not None:
+        codes_table["groups"] = images.test_groups
     return card, {
         runs.LATENTS: codes_table,
         runs.PCA: {"xy": latent.pca(mu)},

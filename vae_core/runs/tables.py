@@ -139,6 +139,8 @@ def check_latents(arrays: Mapping[str, Array], latent_dim: int) -> None:
         raise ValueError(
             f"The codes are of another model (got {got}, expected {latent_dim} dimensions); measure it again."
         )
+    if (groups := arrays.get("groups")) is not None and groups.shape != labels.shape:
+        raise ValueError("The second labels are of other codes; measure this model again.")
     if not (np.isfinite(mu).all() and np.isfinite(logvar).all()):
         raise ValueError("The table of codes holds NaN or infinity; measure this model again.")
 
@@ -151,8 +153,8 @@ def cut(content: bytes, part: str) -> bytes:
     content : bytes
         The table's file.
     part : str
-        ``encoder`` or ``decoder`` of the weights; ``codes`` (``mu``, ``labels``) or ``widths`` (``logvar``) of the
-        latents.
+        ``encoder`` or ``decoder`` of the weights; ``codes`` (``mu``, ``labels``, ``groups`` if there are any) or
+        ``widths`` (``logvar``) of the latents.
 
     Raises
     ------
@@ -163,7 +165,7 @@ def cut(content: bytes, part: str) -> bytes:
     try:
         match part:
             case "codes":
-                return dump({"mu": arrays["mu"], "labels": arrays["labels"]})
+                return dump({name: arrays[name] for name in ("mu", "labels", *arrays.keys() & {"groups"})})
             case "widths":
                 return dump({"logvar": arrays["logvar"]})
             case _:

@@ -3,6 +3,8 @@ import { normal } from '../core/prior.js';
 import { el, picture } from '../kit/elements.js';
 import { widget } from '../kit/mount.js';
 import { drawPixels, noun } from '../kit/sample.js';
+import { withScales } from '../kit/scales.js';
+import { phaseHint, playButton, playsAtPress } from '../state/hearing.js';
 import { conversation, loadStore } from '../state/store.js';
 import { Dimension } from './dimension.js';
 import { Films } from './films.js';
@@ -41,8 +43,12 @@ function decoded(store, canvas, walkButton) {
    * @param {() => number} to
    */
   const button = (words, to) => el('button', { onclick: () => store.glideTo(store.z.map(to)) }, words);
-  const buttons = [button('Sample from the prior', normal), button('Reset to 0', () => 0), walkButton];
-  const figure = el('figure', {}, canvas, el('figcaption', {}, 'x̂ decoded from z'));
+  const { shape } = store.vae;
+  const heard = () => ({ values: store.image });
+  playsAtPress(canvas, shape, heard);
+  const play = playButton(shape, heard, 'Play the sound decoded from z');
+  const buttons = [play, button('Sample from the prior', normal), button('Reset to 0', () => 0), walkButton];
+  const figure = el('figure', {}, withScales(canvas, shape), el('figcaption', {}, 'x̂ decoded from z'));
   return el('div', { class: 'decoded' }, figure, el('div', { class: 'buttons' }, buttons));
 }
 
@@ -98,6 +104,7 @@ async function build({ data }) {
     dimensions.slice(0, SHOWN).map(({ node }) => node),
     rest(dimensions, () => films.refresh()),
     el('p', { class: 'hint' }, `${ranking(data.kl)} The small ${noun(store.vae.shape)}s show what it does from here.`),
+    phaseHint(store.vae.shape),
     start?.node,
   );
   /** @param {Component<Sent>} latest */

@@ -2,6 +2,7 @@
 import { row } from '../core/planes.js';
 import { el, picture } from '../kit/elements.js';
 import { drawPixels, noun } from '../kit/sample.js';
+import { hear, playButton } from '../state/hearing.js';
 import { loadEncoder, loadOriginals, loadTables } from '../work/load.js';
 
 /** @import { Store } from '../state/store.js' */
@@ -10,6 +11,12 @@ import { loadEncoder, loadOriginals, loadTables } from '../work/load.js';
 
 const MOST = 10;
 const DECODED = 'Shown decoded: the originals come with the data set. A code may decode to another class.';
+
+/**
+ * @param {Originals} originals
+ * @param {number} i
+ */
+const example = ({ images: { data, shape } }, i) => row(data, data.length / shape[0], i);
 
 /** @param {Uint8Array} labels */
 function oneOfEach(labels) {
@@ -94,9 +101,9 @@ export class StartPanel {
    * @param {Originals} originals
    * @param {number} i
    */
-  #original({ images: { data, shape } }, i) {
+  #original(originals, i) {
     const canvas = picture('');
-    drawPixels(canvas, row(data, data.length / shape[0], i), this.store.vae.shape, 255);
+    drawPixels(canvas, example(originals, i), this.store.vae.shape, 255);
     return canvas;
   }
 
@@ -116,9 +123,9 @@ export class StartPanel {
     const { store, originals } = this;
     const posterior = await this.#posterior(i);
     if (originals) {
-      const [before, after] = [this.#original(originals, i), this.#decoded(posterior.mu)];
-      this.pair.replaceChildren(before, `x: ${words}`, after, 'x̂: decoded from its μ');
-    }
+      this.#compare(originals, i, posterior.mu, words);
+      hear(store.vae.shape, { values: example(originals, i), full: 255 });
+    } else hear(store.vae.shape, { values: store.vae.mean(posterior.mu) });
     store.glideTo(posterior.mu);
     store.posterior = posterior.logvar && { mu: posterior.mu, logvar: posterior.logvar, words };
     store.changed(false);
@@ -133,12 +140,31 @@ export class StartPanel {
   async #posterior(i) {
     const { data, originals, store } = this;
     if (originals && !data.tables.examples) {
-      const { images } = originals;
       const encode = await loadEncoder(data);
-      return encode(Float32Array.from(row(images.data, images.data.length / images.shape[0], i), (byte) => byte / 255));
+      return encode(Float32Array.from(example(originals, i), (byte) => byte / 255));
     }
     const [widths] = await loadTables(data, 'widths').catch(() => [null]);
     return { mu: this.#code(i), logvar: widths && row(widths.logvar.data, store.vae.latent, i) };
+  }
+
+  /**
+   * An original and its reconstruction, side by side.
+   *
+   * @param {Originals} originals
+   * @param {number} i
+   * @param {Float32Array} mu
+   * @param {string} words
+   */
+  #compare(originals, i, mu, words) {
+    const { vae } = this.store;
+    const original = playButton(vae.shape, () => ({ values: example(originals, i), full: 255 }), 'Play the original x');
+    const decoded = playButton(vae.shape, () => ({ values: vae.mean(mu) }), 'Play x̂, decoded from its μ');
+    this.pair.replaceChildren(
+      this.#original(originals, i),
+      el('div', {}, `x: ${words}`, original),
+      this.#decoded(mu),
+      el('div', {}, 'x̂: decoded from its μ', decoded),
+    );
   }
 
   /** Mark the image whose posterior is chosen. */

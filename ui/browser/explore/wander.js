@@ -1,6 +1,7 @@
 // An endless walk through the prior: four draws from it under B-spline weights of length 1 are a draw, always.
 import { normal } from '../core/prior.js';
 import { wantsStillness } from '../kit/frames.js';
+import { hearOnTheWay } from '../state/hearing.js';
 
 /** @import { Store } from '../state/store.js' */
 
@@ -74,6 +75,7 @@ export class Wanderer {
     if (still && !arrived) return;
     store.z = still ? this.draws[3] : this.#blend(arrived ? 0 : share);
     store.changed(false);
+    hearOnTheWay(store);
   }
 
   /** @param {number} share */

@@ -5,6 +5,7 @@ import { el, fixed } from '../kit/elements.js';
 import { coalesce, travel, wantsStillness } from '../kit/frames.js';
 import { widget } from '../kit/mount.js';
 import { drawPixels, noun } from '../kit/sample.js';
+import { phaseHint, playsAtPress } from '../state/hearing.js';
 import { loadDecoder, loadEncoder, loadTables } from '../work/load.js';
 import { KINDS, makeParts } from './parts.js';
 import { Passage } from './passage.js';
@@ -130,6 +131,8 @@ async function build({ data }) {
   const { vae } = passage;
   const parts = makeParts(passage.shown, data.symbols, noun(vae.shape), data.tables.examples ? 'test' : 'training');
   const sum = sums(data.spec.likelihood, noun(vae.shape));
+  playsAtPress(parts.x.canvas, vae.shape, () => ({ values: passage.x }));
+  playsAtPress(parts.y.canvas, vae.shape, () => ({ values: vae.mean(passage.values.z) }));
   const boxes = Object.values(parts).map(({ box }) => box);
   const root = el('div', { class: 'flow' }, boxes);
   const draw = coalesce(() => {
@@ -143,6 +146,7 @@ async function build({ data }) {
   const observer = new ResizeObserver(rewire);
   observer.observe(root);
   const motion = new Motion(passage, root, draw);
+  const phase = phaseHint(vae.shape);
   const update = () => {
     draw();
     rewire();
@@ -151,7 +155,7 @@ async function build({ data }) {
     motion.stop();
     observer.disconnect();
   };
-  return { nodes: [root, ...sum.nodes, controls(root, motion, passage)], update, stop };
+  return { nodes: [root, ...sum.nodes, controls(root, motion, passage), ...(phase ? [phase] : [])], update, stop };
 }
 
 /**

@@ -12,6 +12,12 @@ import { contextOf } from './elements.js';
  * @property {(values: ArrayLike<number>, shape: Shape, kind: Kind) => string} [read] - what it says, if it says a thing
  * @property {number} across - so many side by side can still be read on half a page
  * @property {boolean} [smooth] - whether it is more than its pixels when it is enlarged
+ * @property {(shape: Shape, kind: Kind) => Scales} [scales] - what is measured across and up
+ */
+/**
+ * Both axes of a large picture: their units, and the largest value of each.
+ *
+ * @typedef {{ across: [unit: string, most: number], up: [unit: string, most: number] }} Scales
  */
 
 /** @type {Kind} */
@@ -53,6 +59,7 @@ const image = {
 const KINDS = {
   image: async () => image,
   word: async () => (await import('./words.js')).word,
+  sound: async () => (await import('./sound.js')).sound,
 };
 /** The painters that are here. @type {Map<string, Painter>} */
 const painters = new Map();
@@ -72,13 +79,15 @@ export async function describe({ image_shape: shape, kind = IMAGE }) {
 }
 
 /** @param {Shape} shape */
-const kindOf = (shape) => known.get(shape.join()) ?? IMAGE;
-
-/** What one example of a shape is called: image, word. @param {Shape} shape */
+export const kindOf = (shape) => known.get(shape.join()) ?? IMAGE;
+/** @param {Shape} shape */
+const painterOf = (shape) => painters.get(kindOf(shape).name) ?? image;
+/** What one example of a shape is called: image, word, sound. @param {Shape} shape */
 export const noun = (shape) => String(kindOf(shape).unit ?? IMAGE.name);
-
 /** Whether a brush makes sense on examples of a shape. @param {Shape} shape */
 export const canBeDrawn = (shape) => kindOf(shape).name === IMAGE.name;
+/** What is measured across and up in a picture of a shape, if anything is. @param {Shape} shape */
+export const scalesOf = (shape) => painterOf(shape).scales?.(shape, kindOf(shape));
 
 /**
  * What paints examples of a shape, and how large they are.
@@ -87,7 +96,7 @@ export const canBeDrawn = (shape) => kindOf(shape).name === IMAGE.name;
  */
 export function painter(shape) {
   const kind = kindOf(shape);
-  const { size, paint, read, across, smooth = false } = painters.get(kind.name) ?? image;
+  const { size, paint, read, across, smooth = false } = painterOf(shape);
   /**
    * @param {CanvasRenderingContext2D} context
    * @param {[x: number, y: number]} at

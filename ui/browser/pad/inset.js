@@ -2,15 +2,16 @@
 import { el, fixed, picture } from '../kit/elements.js';
 import { drawPixels, noun } from '../kit/sample.js';
 
+/** @import { Shape } from '../core/spec.js' */
 /** @import { Known, Near, Trust } from './known.js' */
 
-/** @type {Record<Trust, string>} */
-const VERDICTS = {
-  near: 'Test {}s are near',
+/** @type {(noun: string) => Record<Trust, string>} */
+const verdicts = (noun) => ({
+  near: `Test ${noun}s are near`,
   edge: 'At the edge of the data',
-  far: 'No test {} near: the decoder makes this up',
+  far: `No test ${noun} near: the decoder makes this up`,
   unknown: '\u00a0', // keeps the line free
-};
+});
 
 /**
  * @param {Near} near
@@ -32,9 +33,14 @@ function placeWords(names, place) {
 
 /** The image and the words. */
 export class Inset {
-  /** @param {Node} below - stands under them */
-  constructor(below) {
-    this.image = picture('The image decoded from z');
+  /**
+   * @param {Shape} shape
+   * @param {...(Node | null)} below - stand under them
+   */
+  constructor(shape, ...below) {
+    this.shape = shape;
+    this.noun = noun(shape);
+    this.image = picture(`The ${this.noun} decoded from z`);
     this.words = el('output', { 'aria-live': 'polite' });
     this.node = el('div', { class: 'inset' }, this.image, this.words, below);
   }
@@ -44,10 +50,8 @@ export class Inset {
    *
    * @param {Known} known
    */
-  show({ image, shape, near, reach, names, place, posterior, projected }) {
-    drawPixels(this.image, image, shape);
-    const name = noun(shape);
-    this.image.ariaLabel = `The ${name} decoded from z`;
+  show({ image, near, reach, names, place, posterior, projected }) {
+    drawPixels(this.image, image, this.shape);
     this.image.className = `pixels ${near.trust}`;
     const lines = [
       placeWords(names, place),
@@ -55,7 +59,7 @@ export class Inset {
       posterior ? `ellipse: posterior of ${posterior.words}` : '',
     ];
     const small = lines.filter(Boolean).flatMap((line) => [el('br'), el('span', { class: 'hint' }, line)]);
-    const head = projected && near.index >= 0 ? `Test ${name} ${near.index}` : VERDICTS[near.trust].replace('{}', name);
+    const head = projected && near.index >= 0 ? `Test ${this.noun} ${near.index}` : verdicts(this.noun)[near.trust];
     this.words.replaceChildren(el('strong', {}, head), ...small);
   }
 }

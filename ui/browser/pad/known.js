@@ -1,7 +1,6 @@
 // What a pad knows and shows of z: types for the checker, never loaded by a browser.
 
 /** @import { Numbers, Position } from '../core/planes.js' */
-/** @import { Shape } from '../core/spec.js' */
 /** @import { Point } from '../kit/dots.js' */
 /** @import { Chosen } from '../state/chosen.js' */
 
@@ -14,7 +13,6 @@
  *
  * @typedef {object} Known
  * @property {Float32Array} image
- * @property {Shape} shape
  * @property {Near} near
  * @property {number} reach - the distance beyond which there is no data
  * @property {string[]} names - of the axes

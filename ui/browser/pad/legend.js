@@ -2,19 +2,19 @@
 import { el } from '../kit/elements.js';
 
 /**
- * Calls `onHighlight` with the class that the pointer is on or that was pressed, with null when all are alike.
+ * {node, show}: `show` says which classes there are. Calls `onHighlight` with the class that the pointer is on or that
+ * was pressed, with null when all are alike.
  *
- * @param {string[]} names
  * @param {string[]} colours
  * @param {(k: number | null) => void} onHighlight
  */
-export function legend(names, colours, onHighlight) {
+export function legend(colours, onHighlight) {
   /** @type {number | null} */
   let pinned = null;
   /** @param {number} k */
   const pin = (k) => {
     pinned = pinned === k ? null : k;
-    [...list.children].forEach((button, i) => button.setAttribute('aria-pressed', String(i === pinned)));
+    [...node.children].forEach((button, i) => button.setAttribute('aria-pressed', String(i === pinned)));
     onHighlight(pinned);
   };
   /**
@@ -30,12 +30,13 @@ export function legend(names, colours, onHighlight) {
     const colour = el('i', { style: `background: ${colours[k % colours.length]}` });
     return el('button', { 'aria-pressed': 'false', ...listeners }, colour, name);
   };
-  // Wide enough for the longest name; a digit needs little.
-  const style = `--name: ${Math.max(62, 44 + 8 * Math.max(...names.map((name) => name.length)))}px`;
-  const list = el(
-    'div',
-    { class: 'legend', style, role: 'group', 'aria-label': 'Highlight one class' },
-    names.map(entry),
-  );
-  return list;
+  const node = el('div', { class: 'legend', role: 'group', 'aria-label': 'Highlight one class' });
+  /** @param {string[]} names */
+  const show = (names) => {
+    pinned = null;
+    // Wide enough for the longest name; a digit needs little.
+    node.style.setProperty('--name', `${Math.max(62, 44 + 8 * Math.max(...names.map((name) => name.length)))}px`);
+    node.replaceChildren(...names.map(entry));
+  };
+  return { node, show };
 }

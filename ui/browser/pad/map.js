@@ -5,12 +5,12 @@ import { drawAxes, drawNames } from '../kit/names.js';
 import { theme } from '../kit/elements.js';
 import { coalesce } from '../kit/frames.js';
 import { noun } from '../kit/sample.js';
+import { hearHere } from '../state/hearing.js';
 import { loadTables } from '../work/load.js';
 import { Edge } from './edge.js';
 import { Layers } from './layers.js';
 import { drawCrosshair, drawPins, drawRoute } from './marks.js';
 import { layout, PlaneChoice } from './plane.js';
-import { drawPosterior } from './posterior.js';
 
 /** @import { Manifold } from './manifold.js' */
 /** @import { Point } from '../kit/dots.js' */
@@ -33,19 +33,29 @@ function around(xy) {
   return finite.length ? bounds(finite) : PRIOR;
 }
 
+/** @typedef {{ labels: Uint8Array, names: string[] }} Labels - What colours the dots. */
+
 /** What is looked at: a plane, all codes on it, and a view of it. */
 class Scene {
   /**
    * @param {Flat} plane
-   * @param {{ mu: Float32Array, labels: Uint8Array, data: Sent }} codes
+   * @param {{ mu: Float32Array, shown: Labels }} codes
    * @param {Point} [size] - pixels
    */
-  constructor(plane, { mu, labels, data }, size) {
+  constructor(plane, { mu, shown }, size) {
     this.plane = plane;
     this.xy = plane.project(mu);
-    this.middles = middles(this.xy, labels, data.class_names.length);
+    this.middles = middles(this.xy, shown.labels, shown.names.length);
     this.view = new View(around(this.xy), size);
   }
+}
+
+/** What draws a posterior is loaded with the first one. @type {typeof import('./posterior.js') | null} */
+let ellipses = null;
+/** @param {() => void} then */
+async function loadEllipses(then) {
+  ellipses = await import('./posterior.js');
+  then();
 }
 
 /** One map; `onNews` is called when the code or what is known about it is another. */
@@ -62,6 +72,10 @@ export class LatentMap {
     this.onNews = onNews;
     this.mu = codes.mu.data;
     this.labels = codes.labels.data;
+    /** @type {{ [colour: string]: Labels }} */
+    this.colourings = { '': { labels: this.labels, names: data.class_names } };
+    if (codes.groups && data.groups) this.colourings.groups = { labels: codes.groups.data, names: data.groups.names };
+    this.colourDrawn = '';
     this.latent = store.vae.latent;
     /** @type {number | null} */
     this.highlight = null;
@@ -102,6 +116,11 @@ export class LatentMap {
     return this.layout ? 'dots' : this.store.view.show || 'both';
   }
 
+  /** What colours the dots: the classes, or a second label. */
+  get shown() {
+    return this.colourings[this.store.view.colour ?? ''] ?? this.colourings[''];
+  }
+
   get plane() {
     return this.scene.plane;
   }
@@ -117,11 +136,21 @@ export class LatentMap {
       this.scene = new Scene(this.choice.plane, this, this.view.size);
       this.drawSoon();
     }
+    this.#followColour(store.view);
     this.#followView(store.view);
     if (store.recording && !this.recording) layers.top.scrollIntoView({ block: 'nearest' }); // it is to be drawn on
     this.recording = store.recording;
     if (this.show !== 'dots') this.manifold?.ask(this.plane, store.z, this.view);
     this.drawTop();
+  }
+
+  /** @param {Store['view']} told */
+  #followColour({ colour = '' }) {
+    if (colour === this.colourDrawn) return;
+    this.colourDrawn = colour;
+    this.highlight = null;
+    this.scene.middles = middles(this.scene.xy, this.shown.labels, this.shown.names.length);
+    this.drawSoon();
   }
 
   /** @param {Store['view']} told */
@@ -169,7 +198,7 @@ export class LatentMap {
   }
 
   draw() {
-    const { data, scene, highlight, layers, show } = this;
+    const { data, scene, highlight, layers, show, shown } = this;
     const { plane, view } = scene;
     const ratio = layers.fit(view.size);
     this.theme = theme(layers.ground);
@@ -182,8 +211,8 @@ export class LatentMap {
     const words = layers.clean(layers.words, ratio);
     drawAxes(words, view, plane.names, this.theme);
     if (show !== 'manifold') {
-      drawDots(layers.dots, view, ratio, scene.xy, this.labels, { colours: data.colours, highlight });
-      drawNames(words, view, scene.middles, data.class_names, highlight, this.theme);
+      drawDots(layers.dots, view, ratio, scene.xy, shown.labels, { colours: data.colours, highlight });
+      drawNames(words, view, scene.middles, shown.names, highlight, this.theme);
     }
     this.drawTop();
   }
@@ -218,9 +247,13 @@ export class LatentMap {
     const { posterior, route, cloud } = store;
     if (route) drawRoute(edge, route.map(at), data.symbols.z);
     if (!posterior) return;
+    if (!ellipses) {
+      loadEllipses(this.drawSoon);
+      return;
+    }
     const { mu, logvar } = posterior;
     const seen = { place: at(mu), ellipse: plane.ellipse(logvar), cloud: cloud?.map(at) ?? [] };
-    drawPosterior(edge, seen, { scale: view.scale, colour: data.symbols.sigma });
+    ellipses.drawPosterior(edge, seen, { scale: view.scale, colour: data.symbols.sigma });
   }
 
   /**
@@ -247,6 +280,7 @@ export class LatentMap {
     store.set(z, { final });
     if (!final) return;
     if (store.held) store.held = store.z;
+    hearHere(store);
     this.#choosePosterior();
   }
 
@@ -267,7 +301,7 @@ export class LatentMap {
     if (near.trust === 'far' || near.index < 0) store.posterior = null;
     else {
       const [widths] = await loadTables(this.data, 'widths');
-      const words = `test ${noun(this.store.vae.shape)} ${near.index}, class ${near.name}`;
+      const words = `test ${noun(store.vae.shape)} ${near.index}, class ${near.name}`;
       /** @param {Float32Array} table */
       const of = (table) => row(table, this.latent, near.index);
       if (widths) store.posterior = { mu: of(this.mu), logvar: of(widths.logvar.data), words };

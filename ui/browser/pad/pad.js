@@ -1,6 +1,7 @@
 // The latent pad: the test codes in a plane of the latent space, the manifold behind them, and z under the pointer.
 import { el } from '../kit/elements.js';
 import { widget } from '../kit/mount.js';
+import { playButton, playsAtPress } from '../state/hearing.js';
 import { conversation, loadStore } from '../state/store.js';
 import { loadBatch } from '../work/decoding.js';
 import { loadTables } from '../work/load.js';
@@ -35,14 +36,25 @@ function makeMap(data, loaded) {
   const { store, batch, projected } = loaded;
   const onNews = () => {
     const { plane, near } = map;
-    const { image, posterior, vae } = store;
+    const { image, posterior } = store;
     const known = { near, reach: batch.reach, names: plane.names, place: plane.place(store.z), posterior };
-    inset.show({ image, shape: vae.shape, projected: !!projected, ...known });
+    inset.show({ image, projected: !!projected, ...known });
   };
   /** @type {LatentMap} */
   const map = new LatentMap(data, loaded, onNews);
-  const inset = new Inset(legend(data.class_names, data.colours, (k) => map.light(k)));
-  return { map, inset };
+  const { shape } = store.vae;
+  const heard = () => ({ values: store.image });
+  const classes = legend(data.colours, (k) => map.light(k));
+  const inset = new Inset(shape, playButton(shape, heard, 'Play the sound under z'), classes.node);
+  playsAtPress(inset.image, shape, heard);
+  let { names } = map.shown;
+  classes.show(names);
+  const follow = () => {
+    if (names === map.shown.names) return;
+    ({ names } = map.shown);
+    classes.show(names);
+  };
+  return { map, inset, follow };
 }
 
 /**
@@ -61,7 +73,7 @@ function watchSize(frame, map) {
 async function build({ data }) {
   const loaded = await load(data);
   const { store } = loaded;
-  const { map, inset } = makeMap(data, loaded);
+  const { map, inset, follow: followColour } = makeMap(data, loaded);
   const talk = conversation(store);
   const bar = toolbar(map);
   const frame = el('div', { class: 'plot' }, map.layers.all);
@@ -70,6 +82,7 @@ async function build({ data }) {
   const follow = () => {
     bar.follow();
     map.follow();
+    followColour();
   };
   const unsubscribe = store.subscribe(follow);
   /** @param {Component<Sent>} latest */

@@ -76,12 +76,33 @@ function planes({ store, ranked, latent }) {
 }
 
 /**
+ * What colours the dots; null where there is nothing to choose.
+ *
+ * @param {LatentMap} map
+ */
+function colouring({ store, colourings, data }) {
+  const change = () => {
+    store.view = { ...store.view, colour: choice.value };
+    store.changed();
+  };
+  const options = [
+    ['', 'By class'],
+    ['groups', `By ${data.groups?.name}`],
+  ];
+  const choice = select('Colour', options, change);
+  const follow = () => {
+    choice.value = store.view.colour ?? '';
+  };
+  return { node: colourings.groups ? choice : null, follow };
+}
+
+/**
  * {node, follow}: call `follow` whenever the shared state has changed.
  *
  * @param {LatentMap} map
  */
 export function toolbar(map) {
-  const parts = map.layout ? [] : [segments(map), planes(map)];
+  const parts = [...(map.layout ? [] : [segments(map), planes(map)]), colouring(map)];
   /** @param {[words: string, label: string, factor: number]} button */
   const zoom = ([words, label, factor]) =>
     el('button', { 'aria-label': label, onclick: () => map.zoom(factor) }, words);

@@ -1,6 +1,7 @@
 // Play and Pause: z goes there and back on its way, until something else moves it.
 import { button } from '../kit/elements.js';
 import { wantsStillness } from '../kit/frames.js';
+import { hearOnTheWay } from '../state/hearing.js';
 
 /** @import { Journey } from './journey.js' */
 
@@ -40,6 +41,7 @@ export function player(journey, range) {
       range.value = String(share);
       if (journey.way) store.z = journey.way(share);
       store.changed(false);
+      hearOnTheWay(store);
       frame = requestAnimationFrame(tick);
     };
     store.halt();

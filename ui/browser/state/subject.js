@@ -3,6 +3,7 @@ import { product } from '../core/safetensors.js';
 import { el, picture } from '../kit/elements.js';
 import { canBeDrawn, drawPixels, noun } from '../kit/sample.js';
 import { loadEncoder, loadOriginals, loadTables } from '../work/load.js';
+import { playButton, playsAtPress } from './hearing.js';
 
 /** @import { Encode } from '../core/spec.js' */
 /** @import { Originals } from '../work/load.js' */
@@ -82,7 +83,8 @@ export class Subject {
     this.images = images;
     this.encode = encode;
     this.drawn = canBeDrawn(store.vae.shape);
-    this.canvas = picture('The image x');
+    this.canvas = picture(`The ${noun(store.vae.shape)} x`);
+    playsAtPress(this.canvas, store.vae.shape, () => this.#heard());
     this.words = el('figcaption');
     this.strip = el('div', { class: 'ten', role: 'group', 'aria-label': 'Test images' });
     /** @type {HTMLButtonElement[]} */
@@ -104,13 +106,19 @@ export class Subject {
   #buttons() {
     const { images, store, drawn } = this;
     const others = () => this.#fill(images.ofEach(Math.random));
-    const clear = () => this.#take(new Float32Array(product(store.vae.shape)), null, true);
+    const { shape } = store.vae;
+    const clear = () => this.#take(new Float32Array(product(shape)), null, true);
     return el(
       'div',
       { class: 'buttons' },
       images.labels.length ? el('button', { onclick: others }, 'Other ten') : null,
       drawn ? el('button', { onclick: clear }, 'Clear') : null,
+      playButton(shape, () => this.#heard(), 'Play the sound x'),
     );
+  }
+
+  #heard() {
+    return this.mine && { values: this.mine.x };
   }
 
   /**

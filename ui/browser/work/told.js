@@ -4,7 +4,8 @@
 /** @import { Spec } from '../core/spec.js' */
 
 /**
- * @typedef {{ mu: Tensor, labels: Tensor<Uint8Array> }} Codes - the posterior means of the test images
+ * @typedef {{ mu: Tensor, labels: Tensor<Uint8Array>, groups?: Tensor<Uint8Array> }} Codes - the posterior means of the
+ *   test images, their classes, and their second labels where they have any
  * @typedef {{ logvar: Tensor }} Widths - their log-variances
  * @typedef {{ images: Tensor<Uint8Array>, labels?: Tensor<Uint8Array> }} Examples - the first ones, channels first
  * @typedef {{ xy: Tensor }} Projected - the codes on a map
@@ -24,6 +25,7 @@
  * @property {Record<string, string>} symbols - the colours of x, mu, sigma, eps, z and x_hat
  * @property {string[]} colours - of the classes
  * @property {string[]} class_names
+ * @property {{ name: string, names: string[] } | null} groups - what a second label is, and what each stands for
  * @property {number[] | null} kl - per dimension, nats
  */
 
