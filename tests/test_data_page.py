@@ -153,6 +153,13 @@ def test_the_list_offers_a_download_and_says_in_a_sentence_that_it_failed(monkey
     assert app.button(key="download-fashion-mnist").label == "Download 29 MB"
 
 
+def test_every_set_that_must_be_downloaded_says_its_size(root):
+    labels = {button.label for button in opened("data").button if button.key.startswith("download-")}
+    missing = [name for name in data.names() if not data.here(name)]
+    assert missing and labels == {f"Download {data.facts(name).megabytes} MB" for name in missing}
+    assert all(data.facts(name).megabytes > 0 for name in missing)
+
+
 def test_a_training_on_a_set_that_is_not_here_leaves_no_dead_run(root):
     app = opened("train", dataset="kmnist")
     next(button for button in app.button if button.label == "Start training").click().run()

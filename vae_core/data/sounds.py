@@ -109,6 +109,7 @@ SOUNDS = {
         likelihoods=("gaussian",),
         count=2700,
         here=tarball.SPOKEN_DIGITS.here,
+        megabytes=15,
         grouped="speaker",
         group_names=tuple(name.capitalize() for name in SPEAKERS),
     )
