@@ -23,7 +23,7 @@ export function bars(theatre) {
     },
     { names: ['latent dimension', 'KL of each dimension, nats'], margins: MARGINS, room: [40, 28] },
   );
-  theatre.subscribe(plot.redraw);
+  theatre.subscribe(plot.redraw, plot.node);
   return plot;
 }
 
@@ -46,7 +46,7 @@ export function tradeoff(theatre) {
     },
     { names: ['rate, nats', 'distortion, nats'], margins: MARGINS, room: [48, 28] },
   );
-  theatre.subscribe(plot.redraw);
+  theatre.subscribe(plot.redraw, plot.node);
   return plot;
 }
 
@@ -75,7 +75,7 @@ export function collapse(theatre) {
     (plot) => drawCollapse(plot, theatre, Number(select.value), order()),
     { names: ['images, sorted by class', 'μ ± σ'], margins: MARGINS, room: [1e6, 28] },
   );
-  theatre.subscribe(plot.redraw);
+  theatre.subscribe(plot.redraw, plot.node);
   const words = el('span', { class: 'hint' }, 'flat at 0: it has collapsed');
   return {
     plot,

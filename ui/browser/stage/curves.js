@@ -178,8 +178,8 @@ export function curves(theatre) {
     hint,
   );
   let told = '';
+  for (const plot of plots) theatre.subscribe(plot.redraw, plot.node);
   theatre.subscribe(() => {
-    for (const plot of plots) plot.redraw();
     const found = moments(theatre.watcher.rows);
     const text = JSON.stringify(found);
     if (text === told) return;

@@ -22,7 +22,7 @@ export function map(theatre) {
       middles: xy ? middles(xy, fixed.labels, names.length) : [],
     };
     plot.show(shown, 'The codes of the fixed test images');
-  });
+  }, plot.node);
   const caption = el(
     'figcaption',
     {},
@@ -37,11 +37,12 @@ export function map(theatre) {
 export function manifold(theatre) {
   const shape = theatre.data.spec.image_shape;
   const made = sheet(shape, ...painter(shape).square, 'What the decoder makes of the plane, from −3 to 3 σ');
+  made.node.classList.add('waiting');
   const words = el('figcaption', {}, el('b', {}, 'Decoded plane'), el('span', { class: 'hint' }, ' from −3 to 3 σ'));
   theatre.subscribe(() => {
     const { scene } = theatre;
     made.node.classList.toggle('waiting', !scene?.manifold.length);
     if (scene?.manifold.length) made.show(scene.manifold, 255);
-  });
+  }, made.node);
   return el('figure', {}, words, made.node);
 }

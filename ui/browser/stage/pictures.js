@@ -6,6 +6,12 @@ import { DRAWS } from './theatre.js';
 
 /** @import { Theatre } from './theatre.js' */
 
+/**
+ * @param {string} words
+ * @param {HTMLElement} node
+ */
+const line = (words, node) => el('div', { class: 'line' }, el('b', {}, words), node);
+
 /** @param {Theatre} theatre */
 export function pictures(theatre) {
   const shape = theatre.data.spec.image_shape;
@@ -18,8 +24,6 @@ export function pictures(theatre) {
     { class: 'hint' },
     'The test images are not on this machine; only their reconstructions are shown.',
   );
-  const line = (/** @type {string} */ words, /** @type {HTMLElement} */ node) =>
-    el('div', { class: 'line' }, el('b', {}, words), node);
   const originals = line('x', images.node);
   const node = el(
     'div',
@@ -29,21 +33,23 @@ export function pictures(theatre) {
     line('z ~ p(z)', samples.node),
     missing,
   );
+  /** @type {Theatre['images']} */
+  let painted = null;
   theatre.subscribe(() => {
-    const { scene, fixed } = theatre;
-    const table = theatre.images;
+    const { scene, fixed, images: table } = theatre;
     originals.hidden = !table;
     missing.hidden = Boolean(table) || !fixed.shown.length;
-    if (table)
+    if (table && table !== painted)
       images.show(
         fixed.shown.map((k) => table.data.subarray(k * area, (k + 1) * area)),
         255,
       );
+    painted = table;
     for (const one of [made, samples]) one.node.classList.toggle('waiting', !scene);
     if (scene) {
       made.show(scene.made, 255);
       samples.show(scene.samples, 255);
     }
-  });
+  }, node);
   return node;
 }

@@ -25,8 +25,10 @@ import { Watcher, post } from '../work/watching.js';
  */
 /** @typedef {{ labels: Uint8Array, shown: number[] }} Fixed */
 /** @typedef {{ step: number, epoch: number }} Time */
+/** @typedef {{ draw: () => void, seen: boolean }} Part */
 
 const DRAWS = 10;
+const NEAR = '100px'; // a part that is so near to the window is drawn
 const REACHES = [4, 6, 10, 16, 25, 40, 100, 1000]; // σ of the prior that a map may show to each side
 
 /** @param {number} seed */
@@ -40,8 +42,11 @@ function uniform(seed) {
 
 /** The stage's model; parts subscribe and draw what they find. */
 export class Theatre {
-  /** @type {Set<() => void>} */
-  #parts = new Set();
+  /** @type {Part[]} */
+  #parts = [];
+  /** @type {Map<Element, Part>} */
+  #watched = new Map();
+  #eyes = new IntersectionObserver((entries) => this.#look(entries), { rootMargin: NEAR });
   /** @type {string | null} */
   #stage = null;
 
@@ -60,16 +65,34 @@ export class Theatre {
     this.live = true;
     this.step = 0;
     this.refused = '';
-    this.changed = coalesce(() => this.#parts.forEach((draw) => draw()));
+    this.changed = coalesce(() => this.#parts.forEach(({ draw, seen }) => seen && draw()));
     this.watcher = new Watcher(data.watch, () => this.#heard());
   }
 
-  /** @param {() => void} draw */
-  subscribe(draw) {
-    this.#parts.add(draw);
+  /**
+   * @param {() => void} draw
+   * @param {Element} [node] - what it draws, if it may rest while nobody can see that
+   */
+  subscribe(draw, node) {
+    const part = { draw, seen: true };
+    this.#parts.push(part);
+    if (!node) return;
+    this.#watched.set(node, part);
+    this.#eyes.observe(node);
+  }
+
+  /** @param {IntersectionObserverEntry[]} entries */
+  #look(entries) {
+    for (const { target, isIntersecting } of entries) {
+      const part = this.#watched.get(target);
+      if (!part) continue;
+      part.seen = isIntersecting;
+      if (isIntersecting) part.draw();
+    }
   }
 
   stop() {
+    this.#eyes.disconnect();
     this.watcher.stop();
     this.scenes?.stop();
   }
