@@ -9,6 +9,7 @@ import torch
 
 from vae_core import data, measure, runs
 from vae_core.jobs.evaluate import EXAMPLES
+from vae_core.model import VAE
 from vae_core.runs import files, history, tables
 from vae_core.training import state
 from vae_core.training.loop import Training
@@ -69,6 +70,44 @@ class Doing:
     learning_rate: float | None = None
 
 
+class View:
+    """What the stage shows of a model: the fixed test images once, and their codes with the weights at every snapshot.
+
+    Parameters
+    ----------
+    run : Run
+        Where it is kept.
+    model : VAE
+        As it is at each snapshot.
+    images : ImageSet
+        Of whose test images the first 2,000 are shown.
+    """
+
+    def __init__(self, run: runs.Run, model: VAE, images: data.ImageSet) -> None:
+        self.run, self.model = run, model
+        pixels = torch.from_numpy(images.test[:CODES]).to(next(model.parameters()).device)
+        generator = torch.Generator(pixels.device).manual_seed(run.train.seed)
+        self.x = measure.to_input(pixels, measure.binary_noise(pixels, model.config, generator))
+        run.write(runs.EXAMPLES, {"images": images.test[:EXAMPLES]})
+        run.write(runs.STAGE, _stage(images))
+
+    def keep(self, step: int) -> None:
+        """Write the snapshot of a step."""
+        model = self.model
+        model.eval()
+        with measure.full_precision(), torch.inference_mode():
+            mu, logvar = model.encode(self.x)
+            kl = model.prior.rate(mu, logvar).mean(0)
+        arrays = model.arrays()
+        halves = {
+            part: {name: array for name, array in arrays.items() if name.startswith(part)}
+            for part in (runs.ENCODER, runs.DECODER)
+        }
+        drawn = {name: tensor.cpu().numpy() for name, tensor in (("mu", mu), ("logvar", logvar), ("kl", kl))}
+        shown = tables.dump_bytes(halves[runs.DECODER], drawn)
+        history.write_snapshot(self.run, step, shown=shown, encoder=tables.dump_bytes(halves[runs.ENCODER]))
+
+
 class Keeper:
     """Writes a training into its run.
 
@@ -79,23 +118,19 @@ class Keeper:
     training : Training
         At a yield whenever this is asked for something.
     images : ImageSet
-        Of whose test images the first 2,000 are shown in every snapshot.
+        As for `View`.
     """
 
     def __init__(self, run: runs.Run, training: Training, images: data.ImageSet) -> None:
         self.run, self.training = run, training
-        model, seed = training.model, run.train.seed
-        pixels = training.test_pixels[:CODES]
-        generator = torch.Generator(pixels.device).manual_seed(seed)
-        self.x = measure.to_input(pixels, measure.binary_noise(pixels, model.config, generator))
+        model = training.model
+        self.view = View(run, model, images)
         weights = sum(parameter.numel() for parameter in model.parameters())
-        most = most_snapshots(weights, 2 * len(pixels) * model.config.latent_dim)
+        most = most_snapshots(weights, 2 * len(self.view.x) * model.config.latent_dim)
         self.steps = frozenset(snapshot_steps(training.total, most))
         self._due, self._told = time.perf_counter() + FIRST_SECONDS, 0.0
         self._images, self._seconds, self._speed = 0, 0.0, 0.0
         self._saving = self._showing = 0.0
-        run.write(runs.EXAMPLES, {"images": images.test[:EXAMPLES]})
-        run.write(runs.STAGE, _stage(images))
 
     def begin(self) -> None:
         """What lies after the step at which the training begins is written anew; what is kept thins to the schedule."""
@@ -117,7 +152,7 @@ class Keeper:
         """Keep what it is time for."""
         if self.training.step in self.steps and not runs.snapshot_file(self.run, self.training.step).exists():
             began = time.perf_counter()
-            self._snapshot()
+            self.view.keep(self.training.step)
             self._showing += time.perf_counter() - began
         if time.perf_counter() >= self._due:
             self.save()
@@ -165,23 +200,6 @@ class Keeper:
             self._speed = (images - self._images) / (seconds - self._seconds)
             self._images, self._seconds = images, seconds
         return self._speed
-
-    def _snapshot(self) -> None:
-        model = self.training.model
-        model.eval()
-        with measure.full_precision(), torch.inference_mode():
-            mu, logvar = model.encode(self.x)
-            kl = model.prior.rate(mu, logvar).mean(0)
-        arrays = model.arrays()
-        halves = {
-            part: {name: array for name, array in arrays.items() if name.startswith(part)}
-            for part in (runs.ENCODER, runs.DECODER)
-        }
-        drawn = {name: tensor.cpu().numpy() for name, tensor in (("mu", mu), ("logvar", logvar), ("kl", kl))}
-        shown = tables.dump_bytes(halves[runs.DECODER], drawn)
-        history.write_snapshot(
-            self.run, self.training.step, shown=shown, encoder=tables.dump_bytes(halves[runs.ENCODER])
-        )
 
 
 def _nearest(steps: Sequence[int], asked: int) -> int:

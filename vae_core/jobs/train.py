@@ -14,7 +14,7 @@ from vae_core import data, jobs, measure, runs
 from vae_core.jobs import arguments, evaluate
 from vae_core.jobs.arithmetic import Arithmetic
 from vae_core.jobs.heed import Listener
-from vae_core.jobs.keep import Doing, Keeper
+from vae_core.jobs.keep import Doing, Keeper, View
 from vae_core.model import VAE
 from vae_core.runs import history, tables
 from vae_core.training import state
@@ -68,10 +68,11 @@ def run_training(run: runs.Run, *, watch: Watch | None = None) -> runs.Card:
     print(f"Loading {data.facts(run.train.dataset).title}…", file=sys.stderr, flush=True)
     images = data.load(run.train.dataset)
     torch.set_float32_matmul_precision("high")  # TF32 on a GPU; on the CPU the tuner decides
+    model = build(run.model, run.train, images)
+    if not (run.started() or history.origin(run)):
+        View(run, model, images).keep(0)  # at once: it takes torch a second to make an optimiser
     with _Stop() as stop, CompiledLoss() as loss:
-        training = Training(
-            build(run.model, run.train, images), images, run.train, loss=loss, slice_seconds=SLICE_SECONDS
-        )
+        training = Training(model, images, run.train, loss=loss, slice_seconds=SLICE_SECONDS)
         _take_up(run, training)
         keeper = Keeper(run, training, images)
         last = _follow(run, training, keeper, loss=loss, stop=stop, watch=watch)

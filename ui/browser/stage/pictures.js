@@ -25,20 +25,16 @@ export function pictures(theatre) {
     'The test images are not on this machine; only their reconstructions are shown.',
   );
   const originals = line('x', images.node);
-  const node = el(
-    'div',
-    { class: 'pictures' },
-    originals,
-    line('x̂', made.node),
-    line('z ~ p(z)', samples.node),
-    missing,
-  );
+  const lines = [originals, line('x̂', made.node), line('z ~ p(z)', samples.node)];
+  const node = el('div', { class: 'pictures' }, lines, missing);
+  theatre.subscribe(() => {
+    originals.hidden = !theatre.images;
+    missing.hidden = Boolean(theatre.images) || !theatre.fixed.shown.length;
+  });
   /** @type {Theatre['images']} */
   let painted = null;
   theatre.subscribe(() => {
     const { scene, fixed, images: table } = theatre;
-    originals.hidden = !table;
-    missing.hidden = Boolean(table) || !fixed.shown.length;
     if (table && table !== painted)
       images.show(
         fixed.shown.map((k) => table.data.subarray(k * area, (k + 1) * area)),
