@@ -21,7 +21,7 @@ from playwright.async_api import Browser, CDPSession, Error, Locator, Page, Requ
 ROOT = Path(__file__).parent.parent
 PROBE = Path(__file__).with_name("probe.js")
 PAGES = ("", *sorted(path.stem for path in (ROOT / "pages").glob("*.py") if path.stem != "home"))
-IMAGE = "canvas[aria-label='The image decoded from z']"
+IMAGE = "canvas[aria-label$=' decoded from z']"
 FLAGS = ["--no-sandbox", "--disable-gpu"]
 RATE = 125  # mouse events per second: what most mice send
 # As the DevTools protocol has them.
